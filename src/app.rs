@@ -1,0 +1,137 @@
+//! Puts the house together, in the order in which a question walks through it.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+use crate::cache::Cache;
+use crate::live::Hub;
+use crate::sandbox::{self, Sandbox};
+use crate::settings::{Settings, Upstream};
+use crate::throttle::Throttle;
+use crate::tracker::Tracker;
+use crate::upstream::{self, ApiKey, Client};
+use crate::web::DataKind;
+use crate::{graphql, web};
+
+/// How long requests in flight may take to end after the server was told to stop.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why the server does not start, one line each.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address cannot be served.
+    #[error("cannot listen on {address}: {reason}; choose another address with --listen or LISTEN")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why not.
+        reason: io::Error,
+    },
+    /// The sandbox does not start.
+    #[error("the sandbox does not start: {0}")]
+    Sandbox(io::Error),
+    /// No client can be made.
+    #[error(transparent)]
+    Client(#[from] upstream::BuildError),
+}
+
+/// A server that is listening.
+#[derive(Debug)]
+pub struct App {
+    listener: TcpListener,
+    router: axum::Router,
+    data: DataKind,
+    /// Keeps the sandbox alive for as long as it is served.
+    sandbox: Option<Sandbox>,
+}
+
+impl App {
+    /// Opens everything. From here on connections are accepted; `serve` answers them.
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let address = settings.listen;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|reason| StartError::Listen { address, reason })?;
+        let (client, data, sandbox) = connect(settings).await?;
+        let tracker = Tracker::start(
+            &settings.tracker,
+            client,
+            Throttle::new(&settings.limits),
+            Cache::in_memory(settings.max_parcels),
+            Hub::default(),
+        );
+        let door = graphql::door(Arc::new(tracker));
+        Ok(Self {
+            listener,
+            router: web::router(door, data),
+            data,
+            sandbox,
+        })
+    }
+
+    /// The address that is being served.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Whether the parcels are simulated.
+    pub fn data(&self) -> DataKind {
+        self.data
+    }
+
+    /// Serves until `stop` is ready, and then for as long as requests in flight need, but not for ever.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let (stopping, stopped) = tokio::sync::oneshot::channel();
+        let server = axum::serve(self.listener, self.router).with_graceful_shutdown(async {
+            stop.await;
+            // The receiver lives until the server has ended.
+            let _ = stopping.send(());
+        });
+        tokio::select! {
+            ended = server.into_future() => ended?,
+            () = async { let _ = stopped.await; tokio::time::sleep(FAREWELL).await } => {}
+        }
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop();
+        }
+        Ok(())
+    }
+}
+
+async fn connect(settings: &Settings) -> Result<(Client, DataKind, Option<Sandbox>), StartError> {
+    let (base_url, api_key, data, sandbox) = match &settings.upstream {
+        Upstream::TrackingMore { base_url, api_key } => {
+            (base_url.clone(), api_key.clone(), DataKind::Live, None)
+        }
+        Upstream::Sandbox { speed } => {
+            let sandbox_settings = sandbox::Settings {
+                speed: *speed,
+                ..sandbox::Settings::default()
+            };
+            let key = ApiKey::parse(&sandbox_settings.api_key)
+                .expect("the sandbox's own key can be sent");
+            let sandbox = Sandbox::start(sandbox_settings)
+                .await
+                .map_err(StartError::Sandbox)?;
+            let base_url = sandbox
+                .base_url()
+                .parse()
+                .map_err(|_| upstream::BuildError::BaseUrl)?;
+            (base_url, key, DataKind::Simulated, Some(sandbox))
+        }
+    };
+    let client = Client::new(upstream::Settings {
+        base_url,
+        api_key,
+        connect_timeout: settings.connect_timeout,
+        call_timeout: settings.call_timeout,
+        realtime_timeout: settings.realtime_timeout,
+    })?;
+    Ok((client, data, sandbox))
+}

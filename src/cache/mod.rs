@@ -1,0 +1,135 @@
+//! What is known of each parcel, and since when.
+//!
+//! Entries stay until room is needed: whether one is still good enough is not decided here, and neither is what a
+//! change means.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use moka::ops::compute::{CompResult, Op};
+use moka::sync;
+use tokio::time::Instant;
+
+use crate::model::{Tracking, TrackingKey};
+
+/// What the upstream said of one parcel, and when.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The tracking, or `None` when the account has no such tracking.
+    pub tracking: Option<Arc<Tracking>>,
+    /// The moment that the answer speaks of; never later than it arrived.
+    pub as_of: Instant,
+    /// The same moment on the calendar.
+    pub fetched_at: Timestamp,
+}
+
+/// What a newer entry did to the cache.
+#[derive(Debug)]
+pub struct Stored {
+    /// The tracking that was known before, if any.
+    pub before: Option<Arc<Tracking>>,
+    /// What is known now.
+    pub now: Entry,
+    /// Whether the given entry became what is known; an answer that was overtaken by a later one does not.
+    pub accepted: bool,
+}
+
+/// Bounded by the number of parcels; those that were used least fall first.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    entries: sync::Cache<TrackingKey, Entry>,
+}
+
+impl Cache {
+    /// Room for so many parcels, in memory.
+    pub fn in_memory(max_parcels: u64) -> Self {
+        Self {
+            entries: sync::Cache::new(max_parcels),
+        }
+    }
+
+    /// What is known of a parcel, however old.
+    pub fn get(&self, key: &TrackingKey) -> Option<Entry> {
+        self.entries.get(key)
+    }
+
+    /// Takes in what was learned, unless something later is known already.
+    pub fn put(&self, key: &TrackingKey, learned: Entry) -> Stored {
+        let mut before = None;
+        let given = learned.clone();
+        let done = self.entries.entry_by_ref(key).and_compute_with(|known| {
+            let known = known.map(moka::Entry::into_value);
+            let overtaken = known
+                .as_ref()
+                .is_some_and(|known| known.as_of > given.as_of);
+            before = known.and_then(|known| known.tracking);
+            if overtaken { Op::Nop } else { Op::Put(given) }
+        });
+        match done {
+            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) => Stored {
+                before,
+                now: entry.into_value(),
+                accepted: true,
+            },
+            CompResult::Unchanged(entry) | CompResult::Removed(entry) => Stored {
+                before,
+                now: entry.into_value(),
+                accepted: false,
+            },
+            CompResult::StillNone(_) => Stored {
+                before,
+                now: learned,
+                accepted: false,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::Status;
+
+    fn key() -> TrackingKey {
+        TrackingKey::parse("dhl", "1234567890").unwrap()
+    }
+
+    fn entry(status: Status, as_of: Instant) -> Entry {
+        Entry {
+            tracking: Some(Arc::new(Tracking::bare(key(), status))),
+            as_of,
+            fetched_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_later_answer_replaces_and_tells_what_was_known() {
+        let cache = Cache::in_memory(10);
+        let now = Instant::now();
+        assert!(
+            cache
+                .put(&key(), entry(Status::Transit, now))
+                .before
+                .is_none()
+        );
+        let stored = cache.put(
+            &key(),
+            entry(Status::Delivered, now + Duration::from_secs(1)),
+        );
+        assert!(stored.accepted);
+        assert_eq!(stored.before.unwrap().status, Status::Transit);
+    }
+
+    #[test]
+    fn an_overtaken_answer_changes_nothing() {
+        let cache = Cache::in_memory(10);
+        let now = Instant::now();
+        cache.put(&key(), entry(Status::Delivered, now));
+        let stored = cache.put(&key(), entry(Status::Transit, now - Duration::from_secs(1)));
+        assert!(!stored.accepted);
+        let known = cache.get(&key()).unwrap().tracking.unwrap();
+        assert_eq!(known.status, Status::Delivered);
+    }
+}

@@ -1,0 +1,57 @@
+//! The events of a journey.
+
+use async_graphql::Object;
+
+use super::status::{TimePrecision, TrackingLegKind, TrackingStatus};
+use crate::model::{self, LegKind, LocalTime};
+
+pub(super) struct Checkpoint<'a> {
+    pub(super) leg: LegKind,
+    pub(super) checkpoint: &'a model::Checkpoint,
+}
+
+/// What happened to a parcel somewhere, as one courier reported it.
+#[Object]
+impl Checkpoint<'_> {
+    /// When it happened, in wall time of the place and exactly as the courier wrote it: `2018-04-14 17:07`. It has no time
+    /// zone and must not be read as UTC. Null if the courier gave none.
+    async fn local_time(&self) -> Option<&str> {
+        self.checkpoint.time.as_ref().map(LocalTime::as_written)
+    }
+
+    /// How exactly `localTime` was written; null if it is not a time that can be read.
+    async fn precision(&self) -> Option<TimePrecision> {
+        let precision = self.checkpoint.time.as_ref()?.precision()?;
+        Some(precision.into())
+    }
+
+    /// What happened, in the courier's own language.
+    async fn description(&self) -> Option<&str> {
+        self.checkpoint.description.as_deref()
+    }
+
+    /// Where it happened, in the courier's own words.
+    async fn location(&self) -> Option<&str> {
+        self.checkpoint.location.as_deref()
+    }
+
+    /// The status that the event stands for; null in old reports, which have none.
+    async fn status(&self) -> Option<TrackingStatus> {
+        self.checkpoint.status.as_ref().map(TrackingStatus::from)
+    }
+
+    /// The finer state as TrackingMore writes it, such as `transit004`; null before about 2020.
+    async fn substatus(&self) -> Option<&str> {
+        self.checkpoint.substatus.as_ref().map(|text| text.as_str())
+    }
+
+    /// The milestone that the event set, as TrackingMore writes it, such as `ItemReceived`.
+    async fn milestone(&self) -> Option<&str> {
+        self.checkpoint.milestone.as_deref()
+    }
+
+    /// Which of the two couriers reported it.
+    async fn leg(&self) -> TrackingLegKind {
+        self.leg.into()
+    }
+}

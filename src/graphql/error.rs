@@ -1,0 +1,157 @@
+//! Every code that a client can meet in `extensions.code`, and what leads to it.
+
+use std::time::Duration;
+
+use async_graphql::{Error, Pos, ServerError};
+use serde::Serialize;
+
+use crate::model::InvalidKey;
+use crate::throttle::NoTurn;
+use crate::tracker::TrackerError;
+use crate::upstream::{self, Kind};
+
+/// The closed list of error codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The request is wrong; the message says how to put it right.
+    BadUserInput,
+    /// The server's key for TrackingMore is not accepted; an operator has to mend it.
+    Unauthenticated,
+    /// TrackingMore does not allow this to the account.
+    Forbidden,
+    /// There is no such thing.
+    NotFound,
+    /// It contradicts what is there.
+    Conflict,
+    /// Too much was asked for; `retryAfter` says in how many seconds to come back.
+    Throttled,
+    /// The account's quota is used up.
+    QuotaExhausted,
+    /// TrackingMore cannot be reached or is out of order.
+    UpstreamUnavailable,
+    /// TrackingMore answered something that cannot be read.
+    UpstreamInvalid,
+    /// The answer did not come in time.
+    Timeout,
+    /// A fault of this server.
+    Internal,
+}
+
+impl ErrorCode {
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Conflict => "CONFLICT",
+            Self::Throttled => "THROTTLED",
+            Self::QuotaExhausted => "QUOTA_EXHAUSTED",
+            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::UpstreamInvalid => "UPSTREAM_INVALID",
+            Self::Timeout => "TIMEOUT",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A failure on its way to a client.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Failure {
+    pub(super) code: ErrorCode,
+    pub(super) message: String,
+    retry_after: Option<Duration>,
+    upstream_code: Option<u16>,
+}
+
+impl Failure {
+    pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after: None,
+            upstream_code: None,
+        }
+    }
+
+    pub(super) fn bad_input(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::BadUserInput, message)
+    }
+
+    /// The error of a response, still without its path.
+    pub(super) fn into_server_error(self, position: Pos) -> ServerError {
+        self.into_field_error().into_server_error(position)
+    }
+
+    /// The error of a resolver that the library itself reports.
+    pub(super) fn into_field_error(self) -> Error {
+        let mut error = Error::new(self.message);
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", self.code.as_str());
+        if let Some(retry_after) = self.retry_after {
+            // Whole seconds, rounded up: who comes back then is not too early.
+            extensions.set("retryAfter", retry_after.as_millis().div_ceil(1_000) as u64);
+        }
+        if let Some(code) = self.upstream_code {
+            extensions.set("upstreamCode", code);
+        }
+        error
+    }
+}
+
+impl From<InvalidKey> for Failure {
+    fn from(invalid: InvalidKey) -> Self {
+        Self::bad_input(invalid.to_string())
+    }
+}
+
+impl From<TrackerError> for Failure {
+    fn from(error: TrackerError) -> Self {
+        let message = error.to_string();
+        match error {
+            TrackerError::NotFound(_) => Self::new(ErrorCode::NotFound, message),
+            TrackerError::NoTurn(NoTurn::Full { retry_after }) => Self {
+                retry_after: Some(retry_after),
+                ..Self::new(ErrorCode::Throttled, message)
+            },
+            TrackerError::NoTurn(NoTurn::Closed { retry_after }) => Self {
+                retry_after: Some(retry_after),
+                upstream_code: Some(429),
+                ..Self::new(ErrorCode::Throttled, message)
+            },
+            TrackerError::TimedOut { .. } => Self::new(ErrorCode::Timeout, message),
+            TrackerError::Unreadable(_) => Self::new(ErrorCode::UpstreamInvalid, message),
+            TrackerError::BrokenOff => Self::new(ErrorCode::Internal, message),
+            TrackerError::Upstream(error) | TrackerError::OutcomeUnknown(error) => Self {
+                message,
+                ..Self::from(error)
+            },
+        }
+    }
+}
+
+impl From<upstream::Error> for Failure {
+    fn from(error: upstream::Error) -> Self {
+        let code = match error.kind() {
+            Kind::BadKey => ErrorCode::Unauthenticated,
+            Kind::Forbidden => ErrorCode::Forbidden,
+            Kind::Quota => ErrorCode::QuotaExhausted,
+            Kind::NotFound | Kind::NotDetected => ErrorCode::NotFound,
+            Kind::BadInput => ErrorCode::BadUserInput,
+            Kind::Conflict => ErrorCode::Conflict,
+            Kind::TooManyRequests => ErrorCode::Throttled,
+            Kind::Unavailable => ErrorCode::UpstreamUnavailable,
+            Kind::TimedOut => ErrorCode::Timeout,
+            Kind::Invalid | Kind::Other => ErrorCode::UpstreamInvalid,
+            // Batches are ours to size.
+            Kind::BatchTooLarge => ErrorCode::Internal,
+        };
+        Self {
+            retry_after: error.retry_after(),
+            upstream_code: error.upstream_code(),
+            ..Self::new(code, error.to_string())
+        }
+    }
+}

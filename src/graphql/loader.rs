@@ -1,0 +1,47 @@
+//! Merges what the sibling fields of one operation want into one look-up.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::Context;
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+
+use super::error::{ErrorCode, Failure};
+use crate::model::TrackingKey;
+use crate::tracker::{Reading, Tracker};
+
+/// Made anew for every operation: the crate holds a lock across a load, and what it remembers must not outlive the
+/// operation.
+pub(super) type TrackingLoader = Loader<TrackingKey, Result<Reading, Failure>, LookUp>;
+
+pub(super) struct LookUp(Arc<Tracker>);
+
+impl BatchFn<TrackingKey, Result<Reading, Failure>> for LookUp {
+    async fn load(
+        &mut self,
+        keys: &[TrackingKey],
+    ) -> HashMap<TrackingKey, Result<Reading, Failure>> {
+        let outcomes = self.0.look_up(keys).await;
+        outcomes
+            .into_iter()
+            .map(|(key, outcome)| (key, outcome.map_err(Failure::from)))
+            .collect()
+    }
+}
+
+/// A loader for one operation. Siblings are all there after one turn of the executor, and there may be any number.
+pub(super) fn new(tracker: Arc<Tracker>) -> TrackingLoader {
+    Loader::new(LookUp(tracker))
+        .with_max_batch_size(usize::MAX)
+        .with_yield_count(1)
+}
+
+/// Loads one parcel together with its siblings. Nothing may be awaited before, or it falls out of their batch.
+pub(super) async fn load(context: &Context<'_>, key: TrackingKey) -> Result<Reading, Failure> {
+    let missing = || Failure::new(ErrorCode::Internal, "this parcel was left out; ask again");
+    match context.data::<TrackingLoader>() {
+        Ok(loader) => loader.try_load(key).await.map_err(|_| missing())?,
+        Err(_) => Err(missing()),
+    }
+}

@@ -1,0 +1,50 @@
+//! The schema: thin resolvers over the tracker, and one door for every transport.
+//!
+//! It knows neither Redis nor the upstream's spelling of things.
+
+mod carrier;
+mod checkpoint;
+mod connection;
+mod date_time;
+mod door;
+mod error;
+mod leg;
+mod loader;
+mod mutation;
+mod node;
+mod outcome;
+mod payload;
+mod query;
+mod reference;
+mod status;
+mod subscription;
+mod tracking;
+
+use std::sync::Arc;
+
+use async_graphql::Schema;
+
+use crate::tracker::Tracker;
+
+use mutation::Mutation;
+use query::Query;
+use subscription::Subscription;
+
+pub use door::Door;
+pub use error::ErrorCode;
+
+/// Opens the door to a tracker.
+pub fn door(tracker: Arc<Tracker>) -> Door {
+    Door::new(schema().data(tracker.clone()).finish(), tracker)
+}
+
+/// The schema in the schema definition language, as it is committed in `schema.graphql`.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().include_specified_by();
+    let sdl = schema().finish().sdl_with_options(options);
+    sdl.trim_end().to_owned() + "\n"
+}
+
+fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
+}

@@ -1,0 +1,12 @@
+//! Anything with an id.
+
+use async_graphql::{ID, Interface};
+
+use super::tracking::Tracking;
+
+/// Anything that has an id and can be asked for by it.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Names it for ever, on every server."))]
+pub(super) enum Node {
+    Tracking(Tracking),
+}

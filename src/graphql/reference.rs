@@ -1,0 +1,91 @@
+//! How a caller names a parcel, and the id that names it in return.
+
+use async_graphql::{ID, InputObject, OneofObject};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::error::Failure;
+use crate::model::TrackingKey;
+
+/// How many parcels one field may name.
+pub(super) const MAX_REFS: usize = 200;
+
+/// What ids begin with once they are decoded, so that other types can have ids as well.
+const PREFIX: &str = "Tracking:";
+
+/// Names a tracking: by its id, or by its carrier's code and number.
+#[derive(OneofObject)]
+pub(super) enum TrackingRef {
+    /// The id that an earlier answer gave.
+    Id(ID),
+    /// The carrier's code and number.
+    Key(TrackingKeyInput),
+}
+
+/// A carrier's code and the number that it gave the parcel. Numbers are unique only together with their carrier.
+#[derive(InputObject)]
+pub(super) struct TrackingKeyInput {
+    /// The carrier's code at TrackingMore, such as `china-ems`. Case does not matter.
+    carrier_code: String,
+    /// The number on the parcel: 5 to 64 letters, digits, hyphens or underscores. Case does not matter.
+    tracking_number: String,
+}
+
+impl TrackingRef {
+    pub(super) fn key(&self) -> Result<TrackingKey, Failure> {
+        match self {
+            Self::Id(id) => key_of(id),
+            Self::Key(key) => Ok(TrackingKey::parse(&key.carrier_code, &key.tracking_number)?),
+        }
+    }
+}
+
+/// Refuses lists that are too long before any of it is looked at.
+pub(super) fn check_count(field: &str, count: usize) -> Result<(), Failure> {
+    if count > MAX_REFS {
+        return Err(Failure::bad_input(format!(
+            "{field} takes at most {MAX_REFS} entries, {count} were given; ask in several operations"
+        )));
+    }
+    Ok(())
+}
+
+/// The global id of a tracking. It is made of its key, so that no table is needed to find the tracking again.
+pub(super) fn id_of(key: &TrackingKey) -> ID {
+    URL_SAFE_NO_PAD
+        .encode(format!("{PREFIX}{}/{}", key.carrier, key.number))
+        .into()
+}
+
+/// The key in a global id.
+pub(super) fn key_of(id: &str) -> Result<TrackingKey, Failure> {
+    let decoded = URL_SAFE_NO_PAD.decode(id).ok();
+    let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let key = text.as_deref().and_then(|text| {
+        let (carrier, number) = text.strip_prefix(PREFIX)?.split_once('/')?;
+        TrackingKey::parse(carrier, number).ok()
+    });
+    key.ok_or_else(|| {
+        Failure::bad_input("not an id of a tracking: give one that an earlier answer contained")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_id_leads_back_to_its_key(carrier in "[a-z0-9-]{1,20}", number in "[0-9A-Z_-]{5,40}") {
+            let key = TrackingKey::parse(&carrier, &number).unwrap();
+            prop_assert_eq!(key_of(&id_of(&key)).unwrap(), key);
+        }
+
+        #[test]
+        fn no_text_makes_the_decoder_panic(text in any::<String>()) {
+            let _ = key_of(&text);
+        }
+    }
+}

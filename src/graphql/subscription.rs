@@ -1,0 +1,92 @@
+//! What can be watched.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, SimpleObject};
+use futures_util::stream::{self, Stream};
+use jiff::Timestamp;
+
+use super::date_time::DateTime;
+use super::error::Failure;
+use super::outcome::Outcome;
+use super::reference::{TrackingRef, check_count};
+use super::tracking::Tracking;
+use crate::model::TrackingKey;
+use crate::tracker::{Sight, Tracker};
+
+pub(super) struct Subscription;
+
+/// Everything that can be watched.
+#[async_graphql::Subscription]
+impl Subscription {
+    /// Watches parcels: first a snapshot of each, then an event for every change. While somebody watches, the parcels are
+    /// asked for again and again in list calls that have room. Costs no quota.
+    async fn tracking_updated(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which parcels, from 1 to 200.")] refs: Vec<TrackingRef>,
+    ) -> async_graphql::Result<impl Stream<Item = TrackingEvent>> {
+        let keys = parse(&refs).map_err(Failure::into_field_error)?;
+        let tracker = context.data_unchecked::<Arc<Tracker>>();
+        let watch = tracker.watch(keys);
+        Ok(stream::unfold(watch, |mut watch| async {
+            let sight = watch.next().await?;
+            Some((TrackingEvent::new(sight), watch))
+        }))
+    }
+}
+
+/// Each parcel once, however often it is named.
+fn parse(refs: &[TrackingRef]) -> Result<Vec<TrackingKey>, Failure> {
+    check_count("refs", refs.len())?;
+    if refs.is_empty() {
+        return Err(Failure::bad_input(
+            "refs is empty: name at least one parcel",
+        ));
+    }
+    let mut keys = refs
+        .iter()
+        .map(TrackingRef::key)
+        .collect::<Result<Vec<_>, _>>()?;
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
+}
+
+/// Something that a watcher of parcels should know.
+#[derive(SimpleObject)]
+pub(super) struct TrackingEvent {
+    /// What kind of news it is.
+    kind: TrackingEventKind,
+    /// When this server learned of it.
+    occurred_at: DateTime,
+    /// How the parcel stands now; null, with an error that says why, if that cannot be told at the moment.
+    tracking: Outcome<Tracking>,
+}
+
+/// Kinds of news about a parcel.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TrackingEventKind {
+    /// How the parcel stands when watching begins, and again after a watcher was too slow to be told every change.
+    Snapshot,
+    /// Something about the parcel changed.
+    Changed,
+}
+
+impl TrackingEvent {
+    fn new(sight: Sight) -> Self {
+        let (kind, outcome) = match sight {
+            Sight::Snapshot(outcome) => (TrackingEventKind::Snapshot, outcome),
+            Sight::Change(reading) => (TrackingEventKind::Changed, Ok(reading)),
+        };
+        let occurred_at = match &outcome {
+            Ok(reading) => reading.fetched_at,
+            Err(_) => Timestamp::now(),
+        };
+        Self {
+            kind,
+            occurred_at: DateTime(occurred_at),
+            tracking: outcome.map(Tracking).into(),
+        }
+    }
+}

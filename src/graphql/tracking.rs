@@ -1,0 +1,213 @@
+//! The parcel.
+
+use async_graphql::{ID, Object, SimpleObject};
+
+use super::carrier::Carrier;
+use super::checkpoint::Checkpoint;
+use super::date_time::DateTime;
+use super::leg::TrackingLeg;
+use super::reference;
+use super::status::TrackingStatus;
+use crate::model::{self, LegKind, LocalTime, OrderTime};
+use crate::tracker::Reading;
+
+pub(super) struct Tracking(pub(super) Reading);
+
+impl Tracking {
+    fn model(&self) -> &model::Tracking {
+        &self.0.tracking
+    }
+}
+
+/// A parcel that the account tracks.
+#[Object]
+impl Tracking {
+    /// Names this tracking for ever. It is made of carrier and number, so that it is the same on every server.
+    pub(super) async fn id(&self) -> ID {
+        reference::id_of(&self.model().key)
+    }
+
+    /// The number that the carrier gave the parcel, in upper case.
+    async fn tracking_number(&self) -> &str {
+        self.model().key.number.as_str()
+    }
+
+    /// The carrier under which the account tracks it.
+    async fn carrier(&self) -> Carrier {
+        Carrier(self.model().key.carrier.clone())
+    }
+
+    /// Where it stands. It can lag behind the newest checkpoint.
+    async fn status(&self) -> TrackingStatus {
+        (&self.model().status).into()
+    }
+
+    /// The status as TrackingMore writes it, for those that `status` calls `UNKNOWN`.
+    async fn upstream_status(&self) -> &str {
+        self.model().status.as_str()
+    }
+
+    /// The finer state as TrackingMore writes it, such as `transit004`.
+    async fn substatus(&self) -> Option<&str> {
+        self.model().substatus.as_ref().map(|text| text.as_str())
+    }
+
+    /// What both couriers reported, as one list, newest first. An event that both report alike is listed once.
+    async fn checkpoints(&self) -> Vec<Checkpoint<'_>> {
+        let entries = self.model().timeline().into_iter();
+        entries
+            .map(|entry| Checkpoint {
+                leg: entry.leg,
+                checkpoint: entry.checkpoint,
+            })
+            .collect()
+    }
+
+    /// What the sender's courier reports.
+    async fn origin(&self) -> Option<TrackingLeg<'_>> {
+        let leg = self.model().origin.as_ref()?;
+        Some(TrackingLeg {
+            kind: LegKind::Origin,
+            leg,
+        })
+    }
+
+    /// What the recipient's courier reports; null where its events are mixed into `origin`.
+    async fn destination(&self) -> Option<TrackingLeg<'_>> {
+        let leg = self.model().destination.as_ref()?;
+        Some(TrackingLeg {
+            kind: LegKind::Destination,
+            leg,
+        })
+    }
+
+    /// The country that it comes from.
+    async fn origin_country(&self) -> Option<Country<'_>> {
+        let name = self.model().origin_country.as_deref()?;
+        Some(Country { name })
+    }
+
+    /// The country that it goes to.
+    async fn destination_country(&self) -> Option<Country<'_>> {
+        let name = self.model().destination_country.as_deref()?;
+        Some(Country { name })
+    }
+
+    /// The newest event in one line: description, place, local time.
+    async fn last_event(&self) -> Option<&str> {
+        self.model().last_event.as_deref()
+    }
+
+    /// When the newest event happened, in wall time of the place as the courier wrote it, without a time zone.
+    async fn last_event_local_time(&self) -> Option<&str> {
+        let time = self.model().last_event_time.as_ref();
+        time.map(LocalTime::as_written)
+    }
+
+    /// Days in transit, counted by TrackingMore.
+    async fn transit_days(&self) -> Option<u32> {
+        self.model().transit_days
+    }
+
+    /// Days since the newest checkpoint, counted by TrackingMore.
+    async fn idle_days(&self) -> Option<u32> {
+        self.model().idle_days
+    }
+
+    /// Who signed for it.
+    async fn signed_by(&self) -> Option<&str> {
+        self.model().signed_by.as_deref()
+    }
+
+    /// The shop's title for it.
+    async fn title(&self) -> Option<&str> {
+        self.model().metadata.title.as_deref()
+    }
+
+    /// The shop's order id.
+    async fn order_id(&self) -> Option<&str> {
+        self.model().metadata.order_id.as_deref()
+    }
+
+    /// When the order was placed: as the shop wrote it, without a time zone, or as an instant in RFC 3339 form.
+    async fn order_time(&self) -> Option<String> {
+        let time = self.model().metadata.order_time.as_ref()?;
+        Some(match time {
+            OrderTime::Written(text) => text.clone(),
+            OrderTime::Instant(instant) => instant.to_string(),
+        })
+    }
+
+    /// The shop's remark.
+    async fn comment(&self) -> Option<&str> {
+        self.model().metadata.comment.as_deref()
+    }
+
+    /// The recipient's name.
+    async fn customer_name(&self) -> Option<&str> {
+        self.model().metadata.customer_name.as_deref()
+    }
+
+    /// The recipient's mail addresses.
+    async fn customer_emails(&self) -> &[String] {
+        &self.model().metadata.customer_emails
+    }
+
+    /// The recipient's phone number.
+    async fn customer_phone(&self) -> Option<&str> {
+        self.model().metadata.customer_phone.as_deref()
+    }
+
+    /// The service by which it was sent, in the shop's words.
+    async fn logistics_channel(&self) -> Option<&str> {
+        self.model().metadata.logistics_channel.as_deref()
+    }
+
+    /// Whether the shop archived it; null where TrackingMore does not say.
+    async fn archived(&self) -> Option<bool> {
+        self.model().metadata.archived
+    }
+
+    /// Whether TrackingMore still asks the carrier by itself; it stops once a parcel is delivered.
+    async fn updating(&self) -> Option<bool> {
+        self.model().updating
+    }
+
+    /// When it was added to the account.
+    async fn created_at(&self) -> Option<DateTime> {
+        self.model().created_at.map(DateTime)
+    }
+
+    /// When TrackingMore last asked the carrier by itself; may be before `createdAt`.
+    async fn updated_at(&self) -> Option<DateTime> {
+        self.model().updated_at.map(DateTime)
+    }
+
+    /// How old this answer is.
+    async fn freshness(&self) -> Freshness {
+        let age = jiff::Timestamp::now().duration_since(self.0.fetched_at);
+        Freshness {
+            fetched_at: DateTime(self.0.fetched_at),
+            age_seconds: age.as_secs().clamp(0, i64::from(i32::MAX)) as i32,
+            stale: self.0.stale,
+        }
+    }
+}
+
+/// A country.
+#[derive(SimpleObject)]
+pub(super) struct Country<'a> {
+    /// The English name as TrackingMore writes it, such as `China` or `Hong Kong [CN]`.
+    name: &'a str,
+}
+
+/// How old an answer is.
+#[derive(SimpleObject)]
+pub(super) struct Freshness {
+    /// When TrackingMore said so.
+    fetched_at: DateTime,
+    /// How long ago that was, in seconds.
+    age_seconds: i32,
+    /// Whether it is older than it should be, because TrackingMore could not be asked just now.
+    stale: bool,
+}

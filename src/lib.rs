@@ -1,0 +1,27 @@
+//! One GraphQL endpoint in front of a TrackingMore account. The upstream is scarce, so it is scheduled.
+//!
+//! A question falls down a straight line until something knows the answer; news enters at the poller or a refresh and
+//! spreads through `live`.
+//!
+//! ```text
+//! browser --HTTP, ws--> web -> graphql -> tracker -> cache
+//!                                           |-> coalescer -> throttle
+//!                                           |        '-> upstream --HTTP--> TrackingMore or sandbox
+//!                                           '-> live -> subscribers
+//! ```
+//!
+//! `main` -> [`cli`] -> [`app`], the composition root; [`settings`] is what an operator can set. [`model`] holds the words
+//! that all of them speak. `tests/architecture.rs` holds the arrows between the folders to this picture.
+
+pub mod app;
+pub mod cache;
+pub mod cli;
+pub mod graphql;
+pub mod live;
+pub mod model;
+pub mod sandbox;
+pub mod settings;
+pub mod throttle;
+pub mod tracker;
+pub mod upstream;
+pub mod web;

@@ -1,0 +1,113 @@
+//! News on its way from whoever noticed it to whoever watches.
+//!
+//! It knows neither where news comes from nor how it reaches a browser.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::model::Tracking;
+
+/// How much news a slow reader may leave unread before he is told that he missed some.
+const UNREAD: usize = 1_024;
+
+/// One observed change of a tracking.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What was known before; `None` for a tracking that was just created.
+    pub before: Option<Arc<Tracking>>,
+    /// What is known now.
+    pub after: Arc<Tracking>,
+    /// When the change was observed.
+    pub at: Timestamp,
+}
+
+/// What a reader gets next.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// A change of some tracking.
+    Change(Arc<Change>),
+    /// The reader was too slow; that many changes are lost to him.
+    Missed(u64),
+}
+
+/// Spreads changes to all readers of this process.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    sender: broadcast::Sender<Arc<Change>>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self {
+            sender: broadcast::Sender::new(UNREAD),
+        }
+    }
+}
+
+impl Hub {
+    /// Tells every reader. Nobody waits for a slow one.
+    pub fn publish(&self, change: Change) {
+        // An error means that nobody reads at the moment, which is fine.
+        let _ = self.sender.send(Arc::new(change));
+    }
+
+    /// Everything from now on.
+    pub fn subscribe(&self) -> Reader {
+        Reader {
+            receiver: self.sender.subscribe(),
+        }
+    }
+}
+
+/// One reader's place in the news.
+#[derive(Debug)]
+pub struct Reader {
+    receiver: broadcast::Receiver<Arc<Change>>,
+}
+
+impl Reader {
+    /// Waits for the next news; `None` when the hub is gone.
+    pub async fn next(&mut self) -> Option<News> {
+        match self.receiver.recv().await {
+            Ok(change) => Some(News::Change(change)),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Some(News::Missed(missed)),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Status, TrackingKey};
+
+    fn change() -> Change {
+        let key = TrackingKey::parse("dhl", "1234567890").unwrap();
+        Change {
+            before: None,
+            after: Arc::new(Tracking::bare(key, Status::Pending)),
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_is_told_how_much_he_missed() {
+        let hub = Hub::default();
+        let mut reader = hub.subscribe();
+        for _ in 0..UNREAD + 3 {
+            hub.publish(change());
+        }
+        assert!(matches!(reader.next().await, Some(News::Missed(3))));
+        assert!(matches!(reader.next().await, Some(News::Change(_))));
+    }
+
+    #[tokio::test]
+    async fn a_reader_hears_the_end() {
+        let hub = Hub::default();
+        let mut reader = hub.subscribe();
+        drop(hub);
+        assert!(reader.next().await.is_none());
+    }
+}

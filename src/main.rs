@@ -1,0 +1,7 @@
+//! The `parcelgraph` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parcelgraph::cli::run()
+}

@@ -1,0 +1,20 @@
+//! One event of a parcel's journey.
+
+use super::{LocalTime, Status, Substatus};
+
+/// What happened to a parcel somewhere, as one courier reported it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checkpoint {
+    /// When, in wall time of the place.
+    pub time: Option<LocalTime>,
+    /// What happened, in the courier's language.
+    pub description: Option<String>,
+    /// Where, in the courier's words.
+    pub location: Option<String>,
+    /// The status that the event stands for; couriers' reports before 2018 have none.
+    pub status: Option<Status>,
+    /// The finer state, since about 2020.
+    pub substatus: Option<Substatus>,
+    /// The milestone that this event set, such as `ItemReceived`.
+    pub milestone: Option<String>,
+}

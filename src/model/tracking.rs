@@ -1,0 +1,143 @@
+//! The parcel as the account knows it.
+
+use jiff::Timestamp;
+
+use super::{Leg, LocalTime, Metadata, Status, Substatus, TimelineEntry, TrackingKey, timeline};
+
+/// One tracking. Whatever the upstream left out is `None`; only the key is always there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracking {
+    /// Which parcel.
+    pub key: TrackingKey,
+    /// The upstream's own id, 32 hexadecimal digits.
+    pub upstream_id: Option<String>,
+    /// Where the parcel stands. It can lag behind the newest checkpoint.
+    pub status: Status,
+    /// The finer state.
+    pub substatus: Option<Substatus>,
+    /// What the shop wrote on it.
+    pub metadata: Metadata,
+    /// When it was added to the account.
+    pub created_at: Option<Timestamp>,
+    /// When the upstream last asked the courier by itself; may precede `created_at`.
+    pub updated_at: Option<Timestamp>,
+    /// Whether the upstream still asks the courier by itself.
+    pub updating: Option<bool>,
+    /// The English name of the country that it comes from.
+    pub origin_country: Option<String>,
+    /// The English name of the country that it goes to.
+    pub destination_country: Option<String>,
+    /// Days in transit.
+    pub transit_days: Option<u32>,
+    /// Days since the newest checkpoint.
+    pub idle_days: Option<u32>,
+    /// The courier's service code.
+    pub service_code: Option<String>,
+    /// Who signed for it.
+    pub signed_by: Option<String>,
+    /// What the sender's courier reports.
+    pub origin: Option<Leg>,
+    /// What the recipient's courier reports; empty where its rows are mixed into the origin leg.
+    pub destination: Option<Leg>,
+    /// The newest event in one line: description, place, date.
+    pub last_event: Option<String>,
+    /// The local time of the newest event.
+    pub last_event_time: Option<LocalTime>,
+}
+
+impl Tracking {
+    /// A tracking of which nothing but the key and the status is known.
+    pub fn bare(key: TrackingKey, status: Status) -> Self {
+        Self {
+            key,
+            upstream_id: None,
+            status,
+            substatus: None,
+            metadata: Metadata::default(),
+            created_at: None,
+            updated_at: None,
+            updating: None,
+            origin_country: None,
+            destination_country: None,
+            transit_days: None,
+            idle_days: None,
+            service_code: None,
+            signed_by: None,
+            origin: None,
+            destination: None,
+            last_event: None,
+            last_event_time: None,
+        }
+    }
+
+    /// Both legs as one list, newest first.
+    pub fn timeline(&self) -> Vec<TimelineEntry<'_>> {
+        timeline::merge(self.origin.as_ref(), self.destination.as_ref())
+    }
+
+    /// Whether a reader would notice a difference between the two. Counters that grow by themselves every day and
+    /// the time of the upstream's last question are not news.
+    pub fn is_news_after(&self, before: &Self) -> bool {
+        let without_counters = |tracking: &Self| Self {
+            transit_days: None,
+            idle_days: None,
+            updated_at: None,
+            ..tracking.clone()
+        };
+        without_counters(self) != without_counters(before)
+    }
+
+    /// This tracking after a realtime answer: what couriers say comes from the answer, what such answers never hold
+    /// (dates of the account, the shop's metadata) stays.
+    pub fn refreshed_by(&self, answer: &Self) -> Self {
+        Self {
+            metadata: self.metadata.clone(),
+            upstream_id: self
+                .upstream_id
+                .clone()
+                .or_else(|| answer.upstream_id.clone()),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            signed_by: answer.signed_by.clone().or_else(|| self.signed_by.clone()),
+            updating: answer.updating.or(self.updating),
+            ..answer.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tracking(status: Status) -> Tracking {
+        Tracking::bare(
+            TrackingKey::parse("china-ems", "LS912989618CN").unwrap(),
+            status,
+        )
+    }
+
+    #[test]
+    fn another_day_in_transit_is_no_news_but_another_status_is() {
+        let before = tracking(Status::Transit);
+        let mut after = before.clone();
+        after.transit_days = Some(12);
+        after.updated_at = Some(Timestamp::UNIX_EPOCH);
+        assert!(!after.is_news_after(&before));
+        after.status = Status::Delivered;
+        assert!(after.is_news_after(&before));
+    }
+
+    #[test]
+    fn a_realtime_answer_does_not_wipe_out_what_the_shop_wrote() {
+        let mut known = tracking(Status::Transit);
+        known.metadata.title = Some("red shoes".into());
+        known.created_at = Some(Timestamp::UNIX_EPOCH);
+        let mut answer = tracking(Status::Delivered);
+        answer.last_event = Some("Delivered".into());
+        let merged = known.refreshed_by(&answer);
+        assert_eq!(merged.status, Status::Delivered);
+        assert_eq!(merged.last_event.as_deref(), Some("Delivered"));
+        assert_eq!(merged.metadata.title.as_deref(), Some("red shoes"));
+        assert_eq!(merged.created_at, Some(Timestamp::UNIX_EPOCH));
+    }
+}

@@ -1,0 +1,104 @@
+//! A call as it came in, read in full before anything is decided about it.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequestParts, Path, Request};
+use axum::http::Uri;
+use serde_json::Value;
+
+use super::log::Endpoint;
+
+/// The largest body that is read; a larger one counts as unreadable.
+const MOST_BODY_BYTES: usize = 1 << 20;
+
+/// One received call.
+#[derive(Debug, Clone, Default)]
+pub struct Arrival {
+    /// Which door it came to.
+    pub endpoint: Endpoint,
+    /// The HTTP method.
+    pub method: String,
+    /// The address, for its query.
+    pub uri: Uri,
+    /// The path with the query, as sent.
+    pub path: String,
+    /// The variable parts of the path, decoded.
+    pub segments: Vec<String>,
+    /// The key it carries.
+    pub key: Option<String>,
+    /// The body, if it is JSON.
+    pub json: Option<Value>,
+    /// How much memory the log spends on it, roughly in bytes.
+    pub size: usize,
+}
+
+impl Arrival {
+    /// Reads a request to its end.
+    pub async fn read(endpoint: Endpoint, request: Request) -> Self {
+        let (mut parts, body) = request.into_parts();
+        let Path(segments) = Path::<Vec<String>>::from_request_parts(&mut parts, &())
+            .await
+            .unwrap_or(Path(Vec::new()));
+        let key = parts.headers.get("Trackingmore-Api-Key");
+        let key = key.and_then(|key| key.to_str().ok()).map(str::to_owned);
+        let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+        let body = to_bytes(body, MOST_BODY_BYTES).await.unwrap_or_default();
+        Self {
+            endpoint,
+            method: parts.method.to_string(),
+            path: path.to_owned(),
+            segments,
+            key,
+            json: serde_json::from_slice(&body).ok(),
+            // A parsed body takes several times its text.
+            size: 256 + path.len() + 4 * body.len(),
+            uri: parts.uri,
+        }
+    }
+
+    /// The value of a query parameter, still encoded.
+    fn query(&self, name: &str) -> Option<&str> {
+        let pairs = self.uri.query()?.split('&');
+        pairs
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// How many numbers (or orders) it asks for.
+    pub fn numbers(&self) -> usize {
+        match self.endpoint {
+            Endpoint::List => {
+                let listed = self.query("numbers").or(self.query("orders")).unwrap_or("");
+                // Clients may or may not encode the commas.
+                let commas = listed.replace("%2C", ",").replace("%2c", ",");
+                commas
+                    .split(',')
+                    .filter(|number| !number.is_empty())
+                    .count()
+            }
+            Endpoint::Single | Endpoint::Post | Endpoint::Realtime => 1,
+            Endpoint::NoSuchPath | Endpoint::WrongMethod => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_counted_with_plain_and_encoded_commas() {
+        for (query, count) in [
+            ("numbers=a,b", 2),
+            ("page=1&numbers=a%2Cb%2cc", 3),
+            ("page=1", 0),
+            ("orders=1", 1),
+        ] {
+            let arrival = Arrival {
+                uri: format!("/v2/trackings/get?{query}").parse().unwrap(),
+                ..Arrival::default()
+            };
+            assert_eq!(arrival.numbers(), count, "{query}");
+        }
+    }
+}

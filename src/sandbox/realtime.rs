@@ -1,0 +1,29 @@
+//! `POST /trackings/realtime`: ask the courier now.
+
+use serde_json::json;
+
+use super::account::Account;
+use super::arrival::Arrival;
+use super::envelope::{Code, Reply};
+use super::form::Form;
+use super::parcel::Parcel;
+use super::payload::{Shape, tracking};
+use super::script::Script;
+
+/// A list of one. Costs 1 quota. A number that nobody created is looked up all the same, and not found.
+pub fn answer(account: &mut Account, arrival: &Arrival) -> Result<Reply, Code> {
+    let form = Form::of(arrival)?;
+    let (number, carrier) = form.parcel()?;
+    form.order_create_time()?;
+    account.spend_quota()?;
+    let now = account.clock.now();
+    let stranger = || Parcel::scripted(&number, carrier, now, Script::unknown(now));
+    let mut row = match account.world.find(carrier, &number) {
+        Some(parcel) => tracking(parcel, now, Shape::Realtime),
+        None => tracking(&stranger(), now, Shape::Realtime),
+    };
+    if let Some(echo) = form.text("order_create_time") {
+        row.insert("order_create_time".to_owned(), json!(echo));
+    }
+    Ok(Reply::envelope(Code::OK, &json!({ "items": [row] })))
+}

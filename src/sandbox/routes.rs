@@ -1,0 +1,66 @@
+//! Every path that the sandbox answers.
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, get, post};
+use axum::{Extension, Router};
+
+use super::arrival::Arrival;
+use super::control;
+use super::faults::deliver;
+use super::line::Cable;
+use super::log::Endpoint;
+use super::server::Sandbox;
+
+/// The whole site.
+pub fn routes(sandbox: Sandbox) -> Router {
+    let api = Router::new()
+        .route("/v2/trackings/get", at(get(call), Endpoint::List))
+        .route("/v2/trackings/post", at(post(call), Endpoint::Post))
+        .route("/v2/trackings/realtime", at(post(call), Endpoint::Realtime))
+        .route(
+            "/v2/trackings/{carrier}/{number}",
+            at(get(call), Endpoint::Single),
+        )
+        .route(
+            "/v2/trackings/{carrier}/{number}/{lang}",
+            at(get(call), Endpoint::Single),
+        )
+        .method_not_allowed_fallback(at(any(call), Endpoint::WrongMethod))
+        .fallback(at(any(call), Endpoint::NoSuchPath));
+    let control = Router::new()
+        .route("/__stats", get(control::stats))
+        .route("/__calls", get(control::calls).delete(control::clear_calls))
+        .route("/__parcels", get(control::parcels))
+        .route("/__clock", post(control::clock))
+        .route("/__nudge", post(control::nudge))
+        .route(
+            "/__faults",
+            post(control::faults).delete(control::clear_faults),
+        );
+    api.merge(control).with_state(sandbox)
+}
+
+fn at(route: MethodRouter<Sandbox>, endpoint: Endpoint) -> MethodRouter<Sandbox> {
+    route.layer(Extension(endpoint))
+}
+
+/// The way of every call of the API.
+async fn call(
+    State(sandbox): State<Sandbox>,
+    Extension(endpoint): Extension<Endpoint>,
+    ConnectInfo(cable): ConnectInfo<Cable>,
+    request: Request,
+) -> Response {
+    let arrival = Arrival::read(endpoint, request).await;
+    let (reply, fault) = sandbox.account().receive(&arrival);
+    tokio::select! {
+        biased;
+        response = deliver(reply.clone(), fault, &cable) => response,
+        // Who is kept waiting must not keep the sandbox from stopping.
+        () = sandbox.stopping() => {
+            cable.cut();
+            deliver(reply, None, &cable).await
+        }
+    }
+}

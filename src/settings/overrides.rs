@@ -1,0 +1,168 @@
+//! What the file, the environment and the flags may set.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+use super::{SettingError, Span};
+
+/// What was set in one place; the rest is `None`. In the settings file the names are those of the flags with underscores.
+#[derive(Args, Deserialize, Default, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct Overrides {
+    /// Where to serve [default: 127.0.0.1:8080]
+    #[arg(long, env = "LISTEN", value_name = "ADDRESS", value_parser = parse_address)]
+    pub listen: Option<SocketAddr>,
+    /// Whose parcels to serve [default: trackingmore with a key, else sandbox]
+    #[arg(long, env = "UPSTREAM", value_name = "WHOSE")]
+    pub upstream: Option<UpstreamChoice>,
+    /// The address of TrackingMore's API [default: https://api.trackingmore.com/v2]
+    #[arg(long, env = "UPSTREAM_URL", value_name = "URL")]
+    pub upstream_url: Option<String>,
+    /// The account's key; there is no flag for it, because everybody can read a process's flags.
+    #[arg(skip)]
+    pub trackingmore_api_key: Option<String>,
+    /// Simulated seconds per second in the sandbox; 0 stands still [default: 60]
+    #[arg(long, env = "SANDBOX_SPEED", value_name = "FACTOR")]
+    pub sandbox_speed: Option<f64>,
+    /// List calls per second; 0 for no limit [default: 1, as documented]
+    #[arg(long, env = "LIST_PER_SECOND", value_name = "CALLS")]
+    pub list_per_second: Option<u32>,
+    /// Realtime calls per second; 0 for no limit [default: 3, as documented]
+    #[arg(long, env = "REALTIME_PER_SECOND", value_name = "CALLS")]
+    pub realtime_per_second: Option<u32>,
+    /// All other calls per second; 0 for no limit [default: 1, as documented]
+    #[arg(long, env = "OTHER_PER_SECOND", value_name = "CALLS")]
+    pub other_per_second: Option<u32>,
+    /// How long to call nothing after a 429; 0 for no silence [default: 120s, as documented]
+    #[arg(long, env = "SILENCE", value_name = "TIME")]
+    pub silence: Option<Span>,
+    /// What is added to every second of a limit, because calls do not arrive as they left [default: 50ms]
+    #[arg(long, env = "SLOT_MARGIN", value_name = "TIME")]
+    pub slot_margin: Option<Span>,
+    /// How many calls may wait for a turn in each lane [default: 100]
+    #[arg(long, env = "MAX_WAITING", value_name = "CALLS")]
+    pub max_waiting: Option<usize>,
+    /// How soon the same parcel may be asked for in realtime again; 0 for at once [default: 2h, as documented]
+    #[arg(long, env = "REALTIME_COOLDOWN", value_name = "TIME")]
+    pub realtime_cooldown: Option<Span>,
+    /// How long a caller waits for a turn, or for a list call's answer [default: 15s]
+    #[arg(long, env = "PATIENCE", value_name = "TIME")]
+    pub patience: Option<Span>,
+    /// How often watched parcels are asked for; 0 for never [default: 30s, 1s in the sandbox]
+    #[arg(long, env = "POLL_INTERVAL", value_name = "TIME")]
+    pub poll_interval: Option<Span>,
+    /// How long opening a connection to TrackingMore may take [default: 5s]
+    #[arg(long, env = "CONNECT_TIMEOUT", value_name = "TIME")]
+    pub connect_timeout: Option<Span>,
+    /// How long a call may take in all [default: 30s]
+    #[arg(long, env = "CALL_TIMEOUT", value_name = "TIME")]
+    pub call_timeout: Option<Span>,
+    /// The same for realtime calls, which wait for the courier [default: 90s]
+    #[arg(long, env = "REALTIME_TIMEOUT", value_name = "TIME")]
+    pub realtime_timeout: Option<Span>,
+    /// How many parcels are remembered [default: 100000]
+    #[arg(long, env = "MAX_PARCELS", value_name = "PARCELS")]
+    pub max_parcels: Option<u64>,
+}
+
+/// The two kinds of data.
+#[derive(ValueEnum, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum UpstreamChoice {
+    /// Simulated parcels, in this process.
+    Sandbox,
+    /// The account whose key is in TRACKINGMORE_API_KEY.
+    Trackingmore,
+}
+
+impl Overrides {
+    /// Reads a settings file.
+    pub fn from_file(path: &Path) -> Result<Self, SettingError> {
+        let unreadable = |reason: String| SettingError::File {
+            path: path.to_owned(),
+            reason,
+        };
+        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| {
+            let line = error
+                .span()
+                .map(|span| text[..span.start].lines().count().max(1))
+                .map_or(String::new(), |line| format!("line {line}: "));
+            // The message alone: the error's full text would repeat the line, which may hold the key.
+            unreadable(line + &error.message().replace('\n', " "))
+        })
+    }
+
+    /// These settings, and those below where these say nothing.
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            listen: self.listen.or(below.listen),
+            upstream: self.upstream.or(below.upstream),
+            upstream_url: self.upstream_url.or(below.upstream_url),
+            trackingmore_api_key: self.trackingmore_api_key.or(below.trackingmore_api_key),
+            sandbox_speed: self.sandbox_speed.or(below.sandbox_speed),
+            list_per_second: self.list_per_second.or(below.list_per_second),
+            realtime_per_second: self.realtime_per_second.or(below.realtime_per_second),
+            other_per_second: self.other_per_second.or(below.other_per_second),
+            silence: self.silence.or(below.silence),
+            slot_margin: self.slot_margin.or(below.slot_margin),
+            max_waiting: self.max_waiting.or(below.max_waiting),
+            realtime_cooldown: self.realtime_cooldown.or(below.realtime_cooldown),
+            patience: self.patience.or(below.patience),
+            poll_interval: self.poll_interval.or(below.poll_interval),
+            connect_timeout: self.connect_timeout.or(below.connect_timeout),
+            call_timeout: self.call_timeout.or(below.call_timeout),
+            realtime_timeout: self.realtime_timeout.or(below.realtime_timeout),
+            max_parcels: self.max_parcels.or(below.max_parcels),
+        }
+    }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "not an address: write it as 127.0.0.1:8080".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_flag_beats_the_file_and_the_file_beats_nothing() {
+        let file = file("listen = \"127.0.0.1:1\"\npatience = \"3s\"\nsilence = 60\n");
+        let flags = Overrides {
+            listen: Some(([127, 0, 0, 1], 2).into()),
+            ..Overrides::default()
+        };
+        let set = flags.over(Overrides::from_file(file.path()).unwrap());
+        assert_eq!(set.listen, Some(([127, 0, 0, 1], 2).into()));
+        assert_eq!(set.patience, Some("3s".parse().unwrap()));
+        assert_eq!(set.silence, Some("60s".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_bad_file_is_told_in_one_line_without_its_secrets() {
+        for text in [
+            "trackingmore_api_key = \"secret\nlisten = 5",
+            "trackingmore_api_key = [\"secret\"]",
+            "no_such_setting = \"secret\"",
+        ] {
+            let error = Overrides::from_file(file(text).path()).err().unwrap();
+            let line = error.to_string();
+            assert!(line.contains("line 1"), "{line}");
+            assert!(!line.contains('\n') && !line.contains("secret\""), "{line}");
+        }
+    }
+}

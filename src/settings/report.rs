@@ -1,0 +1,36 @@
+//! The settings in force, for an operator's eyes.
+
+use std::fmt;
+
+use super::{Settings, Upstream};
+
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "listen = {}", self.listen)?;
+        match &self.upstream {
+            Upstream::Sandbox { speed } => {
+                writeln!(f, "upstream = sandbox (simulated data)")?;
+                writeln!(f, "sandbox_speed = {speed}")?;
+            }
+            Upstream::TrackingMore { base_url, .. } => {
+                writeln!(f, "upstream = trackingmore (a real account)")?;
+                writeln!(f, "upstream_url = {base_url}")?;
+                writeln!(f, "trackingmore_api_key = ****")?;
+            }
+        }
+        let (limits, tracker) = (&self.limits, &self.tracker);
+        writeln!(f, "list_per_second = {}", limits.list_per_second)?;
+        writeln!(f, "realtime_per_second = {}", limits.realtime_per_second)?;
+        writeln!(f, "other_per_second = {}", limits.other_per_second)?;
+        writeln!(f, "silence = {:?}", limits.silence)?;
+        writeln!(f, "slot_margin = {:?}", limits.margin)?;
+        writeln!(f, "max_waiting = {}", limits.max_waiting)?;
+        writeln!(f, "realtime_cooldown = {:?}", tracker.realtime_cooldown)?;
+        writeln!(f, "patience = {:?}", tracker.patience)?;
+        writeln!(f, "poll_interval = {:?}", tracker.poll_interval)?;
+        writeln!(f, "connect_timeout = {:?}", self.connect_timeout)?;
+        writeln!(f, "call_timeout = {:?}", self.call_timeout)?;
+        writeln!(f, "realtime_timeout = {:?}", self.realtime_timeout)?;
+        writeln!(f, "max_parcels = {}", self.max_parcels)
+    }
+}

@@ -1,0 +1,137 @@
+//! Whose parcels are served. Real and simulated data never mix.
+
+use reqwest::Url;
+
+use super::{Overrides, SettingError, UpstreamChoice};
+use crate::upstream::{ApiKey, BuildError, DOCUMENTED_BASE_URL};
+
+/// How fast simulated parcels travel: a minute in every second.
+const SPEED: f64 = 60.0;
+
+/// The fastest that is accepted: more than a day in every second.
+const MAX_SPEED: f64 = 100_000.0;
+
+/// Where the parcels come from.
+#[derive(Debug, Clone)]
+pub enum Upstream {
+    /// A sandbox in this process, whose clock runs at this speed.
+    Sandbox {
+        /// Simulated seconds per second.
+        speed: f64,
+    },
+    /// A TrackingMore account.
+    TrackingMore {
+        /// The address of version 2 of the API.
+        base_url: Url,
+        /// The account's key.
+        api_key: ApiKey,
+    },
+}
+
+/// A key means a real account; without one the data is simulated. `--upstream` says it explicitly, so that a lost key
+/// stops the start instead of serving pretended data.
+pub(super) fn resolve(set: &Overrides) -> Result<Upstream, SettingError> {
+    let key = set.trackingmore_api_key.as_deref().map(str::trim);
+    let choice = set.upstream.unwrap_or(match key {
+        Some(_) => UpstreamChoice::Trackingmore,
+        None => UpstreamChoice::Sandbox,
+    });
+    match choice {
+        UpstreamChoice::Sandbox if set.upstream_url.is_some() => Err(SettingError::UnusedUrl),
+        UpstreamChoice::Sandbox => Ok(Upstream::Sandbox {
+            speed: speed(set.sandbox_speed)?,
+        }),
+        UpstreamChoice::Trackingmore => {
+            let key = match key {
+                None => return Err(SettingError::MissingKey),
+                Some("") => return Err(SettingError::EmptyKey),
+                Some(key) => key,
+            };
+            Ok(Upstream::TrackingMore {
+                base_url: base_url(set.upstream_url.as_deref())?,
+                api_key: ApiKey::parse(key)?,
+            })
+        }
+    }
+}
+
+fn base_url(text: Option<&str>) -> Result<Url, SettingError> {
+    Url::parse(text.unwrap_or(DOCUMENTED_BASE_URL))
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or(SettingError::Url(BuildError::BaseUrl))
+}
+
+fn speed(speed: Option<f64>) -> Result<f64, SettingError> {
+    let speed = speed.unwrap_or(SPEED);
+    if (0.0..=MAX_SPEED).contains(&speed) {
+        Ok(speed)
+    } else {
+        Err(SettingError::Speed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_key(key: &str) -> Overrides {
+        Overrides {
+            trackingmore_api_key: Some(key.to_owned()),
+            ..Overrides::default()
+        }
+    }
+
+    #[test]
+    fn a_key_means_the_real_account() {
+        let upstream = resolve(&with_key("secret")).unwrap();
+        let Upstream::TrackingMore { base_url, .. } = upstream else {
+            panic!("{upstream:?}")
+        };
+        assert_eq!(base_url.as_str(), DOCUMENTED_BASE_URL);
+    }
+
+    #[test]
+    fn an_empty_key_stops_the_start() {
+        for key in ["", "  "] {
+            assert_eq!(resolve(&with_key(key)).unwrap_err(), SettingError::EmptyKey);
+        }
+    }
+
+    #[test]
+    fn pretended_data_is_never_served_in_place_of_real_data() {
+        let lost_key = Overrides {
+            upstream: Some(UpstreamChoice::Trackingmore),
+            ..Overrides::default()
+        };
+        assert_eq!(resolve(&lost_key).unwrap_err(), SettingError::MissingKey);
+        let only_an_address = Overrides {
+            upstream_url: Some("https://api.example.com/v2".to_owned()),
+            ..Overrides::default()
+        };
+        assert_eq!(
+            resolve(&only_an_address).unwrap_err(),
+            SettingError::UnusedUrl
+        );
+    }
+
+    #[test]
+    fn an_explicit_sandbox_ignores_a_key() {
+        let set = Overrides {
+            upstream: Some(UpstreamChoice::Sandbox),
+            ..with_key("secret")
+        };
+        assert!(matches!(resolve(&set).unwrap(), Upstream::Sandbox { .. }));
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused() {
+        for bad in ["", "api.trackingmore.com", "ftp://api.trackingmore.com"] {
+            let set = Overrides {
+                upstream_url: Some(bad.to_owned()),
+                ..with_key("secret")
+            };
+            assert!(matches!(resolve(&set), Err(SettingError::Url(_))), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! How any call leaves: with a turn, within a deadline, and with an eye on 429.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::TrackerError;
+use super::records::Records;
+use crate::throttle::{Lane, NoTurn, Throttle};
+use crate::upstream::{self, Client};
+
+/// What every kind of call needs.
+#[derive(Debug, Clone)]
+pub(super) struct Calls {
+    pub(super) client: Client,
+    pub(super) throttle: Arc<Throttle>,
+    pub(super) records: Records,
+    /// How long a caller waits for a turn, or for a list call's answer.
+    pub(super) patience: Duration,
+}
+
+impl Calls {
+    /// Waits for a turn, not for ever.
+    pub(super) async fn turn(&self, lane: Lane) -> Result<(), TrackerError> {
+        Ok(self.patiently(self.throttle.turn(lane)).await??)
+    }
+
+    /// Waits for anything, not for ever.
+    pub(super) async fn patiently<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, TrackerError> {
+        tokio::time::timeout(self.patience, work)
+            .await
+            .map_err(|_| TrackerError::TimedOut {
+                waited: self.patience,
+            })
+    }
+
+    /// Passes an answer on. If it is a 429, in whatever form, no other call leaves for a while.
+    pub(super) fn heeding<T>(&self, answer: Result<T, upstream::Error>) -> Result<T, TrackerError> {
+        answer.map_err(|error| match error.kind() {
+            upstream::Kind::TooManyRequests => {
+                let retry_after = self.throttle.close(error.retry_after());
+                NoTurn::Closed { retry_after }.into()
+            }
+            _ => error.into(),
+        })
+    }
+
+    /// The same for a call that spends quota: a failure in the middle of it leaves open whether it was carried out.
+    pub(super) fn heeding_quota<T>(
+        &self,
+        answer: Result<T, upstream::Error>,
+    ) -> Result<T, TrackerError> {
+        match answer {
+            Err(error) if error.outcome_unknown() => Err(TrackerError::OutcomeUnknown(error)),
+            answer => self.heeding(answer),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Merges the questions of strangers into full list calls.
+//!
+//! A batch closes when its slot opens, not when a timer fires: parcels that are wanted while a call waits for its turn
+//! join that call. The work runs in tasks of its own, so that a caller who hangs up takes nothing down with him.
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::desk::{Desk, Outcome};
+use super::{Calls, TrackerError, Urgency};
+use crate::model::{TrackingKey, TrackingNumber};
+use crate::throttle::{Lane, NoTurn};
+use crate::upstream::{self, ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
+
+/// How many different parcels may be wanted at once. At 40 a second this is more than anybody waits for.
+const MAX_WANTED: usize = 4_000;
+
+/// The one place where parcels are looked up, for the whole process.
+#[derive(Debug, Clone)]
+pub(super) struct Coalescer {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    desk: Mutex<Desk>,
+    /// Held by the task that waits for slots, so that there is never a second one.
+    dispatcher: tokio::sync::Semaphore,
+    calls: Calls,
+}
+
+impl Coalescer {
+    pub(super) fn new(calls: Calls) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                desk: Mutex::default(),
+                dispatcher: tokio::sync::Semaphore::new(1),
+                calls,
+            }),
+        }
+    }
+
+    /// Puts parcels on the list of what is wanted, all of them before any can leave. The answers come as they arrive.
+    pub(super) fn want(
+        &self,
+        keys: Vec<TrackingKey>,
+        urgency: Urgency,
+    ) -> Vec<(TrackingKey, oneshot::Receiver<Outcome>)> {
+        let waiters = {
+            let mut desk = self.shared.desk();
+            keys.into_iter()
+                .map(|key| {
+                    let waiter = if desk.len() < MAX_WANTED || desk.knows(&key) {
+                        desk.join(key.clone(), urgency)
+                    } else {
+                        refused(TrackerError::NoTurn(NoTurn::Full {
+                            retry_after: Duration::from_secs((MAX_WANTED / MAX_NUMBERS) as u64),
+                        }))
+                    };
+                    (key, waiter)
+                })
+                .collect()
+        };
+        tokio::spawn(Shared::dispatch(self.shared.clone()));
+        waiters
+    }
+}
+
+impl Shared {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends batches as slots open, until nothing waits. Only one such task is at work at a time; it looks once more
+    /// after it has stepped down, so that nobody who came meanwhile is left behind.
+    async fn dispatch(self: Arc<Self>) {
+        while let Ok(dispatcher) = self.dispatcher.try_acquire() {
+            while !self.desk().is_idle() {
+                match self.calls.throttle.turn(Lane::List).await {
+                    Ok(()) => {
+                        let batch = self.desk().take_batch(MAX_NUMBERS);
+                        if !batch.is_empty() {
+                            tokio::spawn(Flight::new(self.clone(), batch).run());
+                        }
+                    }
+                    Err(no_turn) => self.desk().refuse_waiting(&no_turn.into()),
+                }
+            }
+            drop(dispatcher);
+            if self.desk().is_idle() {
+                return;
+            }
+        }
+    }
+}
+
+/// One list call on its way. Whoever it carries is answered, even if it breaks off.
+struct Flight {
+    shared: Arc<Shared>,
+    keys: Vec<TrackingKey>,
+}
+
+impl Flight {
+    fn new(shared: Arc<Shared>, keys: Vec<TrackingKey>) -> Self {
+        Self { shared, keys }
+    }
+
+    async fn run(mut self) {
+        let calls = self.shared.calls.clone();
+        let as_of = Instant::now();
+        let mut numbers: Vec<TrackingNumber> =
+            self.keys.iter().map(|key| key.number.clone()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let query = ListQuery {
+            page: 1,
+            limit: MAX_PAGE_SIZE,
+            numbers,
+            ..ListQuery::default()
+        };
+        match calls.heeding(calls.client.list(&query).await) {
+            Ok(page) => self.land(page, as_of),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn land(&mut self, page: upstream::Page, as_of: Instant) {
+        let records = &self.shared.calls.records;
+        let mut outcomes: HashMap<TrackingKey, Outcome> = HashMap::new();
+        for item in page.items {
+            match item {
+                Ok(tracking) => {
+                    let key = tracking.key.clone();
+                    outcomes.insert(key, Ok(records.absorb(tracking, as_of)));
+                }
+                Err(unreadable) => {
+                    let key = unreadable.key;
+                    outcomes.insert(key.clone(), Err(TrackerError::Unreadable(key)));
+                }
+            }
+        }
+        for key in mem::take(&mut self.keys) {
+            let outcome = outcomes.remove(&key).unwrap_or_else(|| {
+                if page.unreadable > 0 {
+                    return Err(TrackerError::Unreadable(key.clone()));
+                }
+                records.absorb_missing(&key, as_of);
+                Err(TrackerError::NotFound(key.clone()))
+            });
+            self.shared.desk().answer(&key, &outcome);
+        }
+    }
+
+    fn fail(&mut self, error: TrackerError) {
+        let outcome = Err(error);
+        for key in mem::take(&mut self.keys) {
+            self.shared.desk().answer(&key, &outcome);
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        for key in &self.keys {
+            self.shared
+                .desk()
+                .answer(key, &Err(TrackerError::BrokenOff));
+        }
+    }
+}
+
+fn refused(error: TrackerError) -> oneshot::Receiver<Outcome> {
+    let (sender, receiver) = oneshot::channel();
+    // The receiver is right here.
+    let _ = sender.send(Err(error));
+    receiver
+}

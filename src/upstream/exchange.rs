@@ -1,0 +1,132 @@
+//! One request and its whole answer, before anybody looks inside.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+
+use super::error::shortened;
+use super::{Call, Error};
+
+/// The longest body that is read; a full page of 2000 trackings stays well below.
+const LONGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// A longer wait than this is taken for a mistake.
+const LONGEST_RETRY_AFTER: u64 = 3600;
+
+/// What came back over HTTP.
+pub(super) struct Answer {
+    pub status: u16,
+    pub retry_after: Option<Duration>,
+    pub body: Vec<u8>,
+}
+
+/// Sends a request once and reads the answer to its end, all within the deadline.
+pub(super) async fn exchange(
+    call: Call,
+    request: RequestBuilder,
+    deadline: Duration,
+) -> Result<Answer, Error> {
+    let failed = |error| failure(call, deadline, error);
+    let response = request.timeout(deadline).send().await.map_err(failed)?;
+    let status = response.status();
+    let retry_after = retry_after(response.headers());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        // Whatever the body says, or even if it never comes, the limits were broken.
+        return Err(Error::TooManyRequests { call, retry_after });
+    }
+    Ok(Answer {
+        status: status.as_u16(),
+        retry_after,
+        body: body(call, response, failed).await?,
+    })
+}
+
+async fn body(
+    call: Call,
+    mut response: Response,
+    failed: impl Fn(reqwest::Error) -> Error,
+) -> Result<Vec<u8>, Error> {
+    let too_long = || Error::Undecodable {
+        call,
+        reason: format!("more than {LONGEST_BODY} bytes"),
+    };
+    let announced = response.content_length().unwrap_or(0);
+    let announced = usize::try_from(announced).map_err(|_| too_long())?;
+    if announced > LONGEST_BODY {
+        return Err(too_long());
+    }
+    let mut body = Vec::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await.map_err(&failed)? {
+        if body.len() + chunk.len() > LONGEST_BODY {
+            return Err(too_long());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn failure(call: Call, deadline: Duration, error: reqwest::Error) -> Error {
+    // A slow connection is unreachable rather than late: nothing was sent yet.
+    if error.is_connect() {
+        Error::Unreachable {
+            call,
+            reason: root_cause(&error),
+        }
+    } else if error.is_timeout() {
+        Error::TimedOut {
+            call,
+            after: deadline,
+        }
+    } else {
+        Error::Interrupted {
+            call,
+            reason: root_cause(&error),
+        }
+    }
+}
+
+/// The innermost reason says what happened; only the outermost one would name the address.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = match error.source() {
+        Some(cause) => cause,
+        None => return "no reason given".to_owned(),
+    };
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    shortened(&cause.to_string())
+}
+
+/// Seconds only: the form with a date would need a clock that agrees with the service's.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds: u64 = seconds.trim().parse().ok()?;
+    (1..=LONGEST_RETRY_AFTER)
+        .contains(&seconds)
+        .then(|| Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_sane_number_of_seconds_counts_as_retry_after() {
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 3600 ", Some(3600)),
+            ("0", None),
+            ("3601", None),
+            ("-5", None),
+            ("99999999999999999999", None),
+            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            let expected = seconds.map(Duration::from_secs);
+            assert_eq!(retry_after(&headers), expected, "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,43 @@
+//! TrackingMore's REST API, version 2, over HTTP: one method per call, typed answers, one error table.
+//!
+//! A request here costs what it costs upstream: nothing is repeated, cached or delayed. The module does not know that
+//! a cache, a throttle or GraphQL exists. Whoever calls decides when, and what to do about an [`Error`].
+
+mod api_key;
+mod call;
+mod client;
+mod code;
+mod envelope;
+mod error;
+mod exchange;
+mod kind;
+mod leg;
+mod list_query;
+mod page;
+mod reader;
+mod request;
+mod settings;
+mod tracking;
+
+#[cfg(test)]
+mod client_tests;
+#[cfg(test)]
+mod fake_service;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod fixture_tests;
+#[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
+mod refusal_tests;
+
+pub use api_key::{ApiKey, InvalidApiKey};
+pub use call::Call;
+pub use client::Client;
+pub use code::Code;
+pub use error::{Error, LooksLike};
+pub use kind::Kind;
+pub use list_query::{ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
+pub use page::{ItemError, Page};
+pub use settings::{BuildError, DOCUMENTED_BASE_URL, Settings};

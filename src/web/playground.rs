@@ -1,0 +1,178 @@
+//! The playground: a page to explore the schema with, embedded into the binary when it is built.
+//!
+//! It knows nothing of the schema; the page finds `/graphql` on its own origin by itself.
+
+use std::borrow::Cow;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/playground"]
+struct Files;
+
+/// Where the parcels that the page shows come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataKind {
+    /// A sandbox that makes them up; the page says so.
+    Simulated,
+    /// The operator's own TrackingMore account.
+    Live,
+}
+
+/// One file of the page with the headers that it is served with.
+#[derive(Clone)]
+struct File {
+    body: Bytes,
+    content_type: String,
+    etag: String,
+    cache_control: &'static str,
+}
+
+/// Routes for the page at `/` and its files below `/assets/`.
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(data: DataKind) -> Router<S> {
+    let index = index(data);
+    let page = |headers: HeaderMap| async move { respond(index, &headers) };
+    Router::new()
+        .route("/", get(page))
+        .route("/assets/{*path}", get(asset))
+}
+
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    match find(&format!("assets/{path}")) {
+        Some(file) => respond(file, &headers),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn index(data: DataKind) -> File {
+    let word = match data {
+        DataKind::Simulated => "simulated",
+        DataKind::Live => "live",
+    };
+    let mut file = find("index.html").expect("build.rs always leaves an index.html");
+    let page = String::from_utf8_lossy(&file.body).replace(
+        r#"name="parcelgraph-data" content="unknown""#,
+        &format!(r#"name="parcelgraph-data" content="{word}""#),
+    );
+    file.body = page.into();
+    file.etag = format!("\"{word}-{}", &file.etag[1..]);
+    file
+}
+
+fn find(path: &str) -> Option<File> {
+    let file = Files::get(path)?;
+    let hash = u128::from_be_bytes(*file.metadata.sha256_hash().first_chunk()?);
+    let mut content_type = file.metadata.mimetype().to_owned();
+    if content_type.starts_with("text/") {
+        content_type += "; charset=utf-8";
+    }
+    Some(File {
+        body: match file.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
+        },
+        content_type,
+        etag: format!("\"{hash:032x}\""),
+        // Vite writes a hash into the names of the files below this folder, so they never change.
+        cache_control: if path.starts_with("assets/immutable/") {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        },
+    })
+}
+
+fn respond(file: File, request: &HeaderMap) -> Response {
+    let known = request
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag == file.etag || tag == "*");
+    let headers = [
+        (ETAG, file.etag),
+        (CACHE_CONTROL, file.cache_control.to_owned()),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    if known {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, [(CONTENT_TYPE, file.content_type)], file.body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body_of(file: &File) -> &str {
+        std::str::from_utf8(&file.body).expect("the page is text")
+    }
+
+    fn asking_with(etag: &str) -> HeaderMap {
+        HeaderMap::from_iter([(
+            IF_NONE_MATCH,
+            etag.parse().expect("a tag is a header value"),
+        )])
+    }
+
+    #[test]
+    fn the_page_knows_whether_its_data_is_simulated() {
+        let simulated = index(DataKind::Simulated);
+        let live = index(DataKind::Live);
+        assert!(body_of(&simulated).contains(r#"name="parcelgraph-data" content="simulated""#));
+        assert!(body_of(&live).contains(r#"name="parcelgraph-data" content="live""#));
+        assert_ne!(simulated.etag, live.etag);
+    }
+
+    #[test]
+    fn every_file_that_the_page_names_is_there() {
+        let index = index(DataKind::Live);
+        let named: Vec<_> = body_of(&index)
+            .split('"')
+            .filter_map(|word| word.strip_prefix("./"))
+            .collect();
+        assert!(named.len() >= 3, "{named:?}");
+        for path in named {
+            assert!(find(path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_no_inline_script_and_asks_no_other_origin() {
+        let index = index(DataKind::Live);
+        for script in body_of(&index).split("<script").skip(1) {
+            assert!(script.contains("src=\"./") && script.contains("></script>"));
+        }
+        assert!(!body_of(&index).contains("://"));
+    }
+
+    #[test]
+    fn a_known_file_is_not_sent_again() {
+        let index = index(DataKind::Live);
+        for etag in [index.etag.clone(), format!("\"other\", W/{}", index.etag)] {
+            let response = respond(index.clone(), &asking_with(&etag));
+            assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+        }
+        let response = respond(index, &asking_with("\"other\""));
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn only_files_with_a_hash_in_their_name_are_kept_for_ever() {
+        for path in Files::iter() {
+            let file = find(&path).expect("every listed file is there");
+            let immutable = file.cache_control.ends_with("immutable");
+            assert_eq!(immutable, path.starts_with("assets/immutable/"), "{path}");
+        }
+    }
+}

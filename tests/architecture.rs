@@ -1,0 +1,132 @@
+//! The arrows between the folders of `src` are those of the picture in `lib.rs`, and no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which rooms a room may know. A room that is missing here may not exist.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    ("cli", &["app", "graphql", "sandbox", "settings", "web"]),
+    (
+        "app",
+        &[
+            "cache", "graphql", "live", "sandbox", "settings", "throttle", "tracker", "upstream",
+            "web",
+        ],
+    ),
+    ("settings", &["throttle", "tracker", "upstream"]),
+    ("web", &["graphql"]),
+    // The schema shows what can go wrong below it, by name; it never calls the upstream or the throttle.
+    ("graphql", &["model", "throttle", "tracker", "upstream"]),
+    (
+        "tracker",
+        &["cache", "live", "model", "throttle", "upstream"],
+    ),
+    ("cache", &["model"]),
+    ("live", &["model"]),
+    ("throttle", &[]),
+    ("upstream", &["model"]),
+    ("model", &[]),
+    ("sandbox", &[]),
+];
+
+#[test]
+fn no_room_knows_more_than_the_picture_says() {
+    let allowed: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for file in rust_files(Path::new("src")) {
+        let room = room_of(&file);
+        if room == "lib" {
+            continue;
+        }
+        let Some(arrows) = allowed.get(room.as_str()) else {
+            wrong.push(format!(
+                "{}: the room {room} is not in the picture",
+                file.display()
+            ));
+            continue;
+        };
+        for known in rooms_named_in(&fs::read_to_string(&file).unwrap()) {
+            if known != room && !arrows.contains(&known.as_str()) {
+                wrong.push(format!("{}: {room} -> {known}", file.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "arrows against the picture:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_arrow_of_the_picture_is_used() {
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in rust_files(Path::new("src")) {
+        let known = rooms_named_in(&fs::read_to_string(&file).unwrap());
+        used.entry(room_of(&file)).or_default().extend(known);
+    }
+    for (room, arrows) in ARROWS {
+        for known in *arrows {
+            assert!(
+                used[*room].contains(*known),
+                "{room} -> {known} is not used"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_reader_of_arrows_sees_them() {
+    let text = "use crate::cache::Cache;\nuse crate::{graphql, web};\nlet x = crate::model::Status;\nparcelgraph::cli::run()";
+    let rooms: Vec<_> = rooms_named_in(text).into_iter().collect();
+    assert_eq!(rooms, ["cache", "cli", "graphql", "model", "web"]);
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn room_of(file: &Path) -> String {
+    let name = file
+        .components()
+        .nth(1)
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
+    name.trim_end_matches(".rs").to_owned()
+}
+
+fn rooms_named_in(text: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for prefix in ["crate::", "parcelgraph::"] {
+        for (at, _) in text.match_indices(prefix) {
+            let rest = &text[at + prefix.len()..];
+            let names = match rest.strip_prefix('{') {
+                Some(group) => group.split('}').next().unwrap(),
+                None => rest.split([';', ')', '\n']).next().unwrap(),
+            };
+            for name in names.split(',') {
+                let name = name.trim().split([':', ' ', '(']).next().unwrap();
+                if !name.is_empty() {
+                    rooms.insert(name.to_owned());
+                }
+                if !rest.starts_with('{') {
+                    break;
+                }
+            }
+        }
+    }
+    rooms
+}

@@ -1,0 +1,236 @@
+//! The program as operators meet it.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parcelgraph"));
+    command
+        .env_clear()
+        .envs(environment.iter().copied())
+        .args(arguments)
+        .kill_on_drop(true);
+    command
+}
+
+async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let output = program(arguments, environment).output();
+    timeout(DEADLINE, output).await.expect("it ends").unwrap()
+}
+
+/// A program that serves, and what it prints.
+struct Serving {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serving {
+    fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut child = program(arguments, environment)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        Self {
+            child,
+            lines: BufReader::new(stdout).lines(),
+        }
+    }
+
+    async fn line(&mut self) -> String {
+        let line = timeout(DEADLINE, self.lines.next_line()).await;
+        line.expect("it prints a line").unwrap().expect("it lives")
+    }
+
+    async fn stop(mut self) -> Option<i32> {
+        let id = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &id])
+            .status();
+        assert!(sent.unwrap().success());
+        let ended = timeout(DEADLINE, self.child.wait()).await;
+        ended.expect("it stops").unwrap().code()
+    }
+}
+
+async fn ask(url: &str, query: &str) -> Value {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.post(url).json(&json!({ "query": query }));
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn without_settings_it_serves_simulated_parcels_and_says_so() {
+    let mut serving = Serving::start(&["--listen", "127.0.0.1:0"], &[]);
+    let url = serving
+        .line()
+        .await
+        .split_whitespace()
+        .last()
+        .unwrap()
+        .to_owned();
+    assert!(
+        serving
+            .line()
+            .await
+            .starts_with("playground: http://127.0.0.1:")
+    );
+    assert!(serving.line().await.contains("simulated"));
+    let answer = ask(&url, "{ trackings(first: 1) { totalCount } }").await;
+    assert!(answer["data"]["trackings"]["totalCount"].as_u64().unwrap() >= 200);
+    assert_eq!(serving.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_sandbox_of_its_own_is_served_like_a_real_account() {
+    let mut sandbox = Serving::start(&["sandbox", "--listen", "127.0.0.1:0", "--key", "k3y"], &[]);
+    let base = sandbox
+        .line()
+        .await
+        .split_whitespace()
+        .last()
+        .unwrap()
+        .to_owned();
+    let environment = [
+        ("TRACKINGMORE_API_KEY", "k3y"),
+        ("UPSTREAM_URL", base.as_str()),
+    ];
+    let mut serving = Serving::start(&["serve", "--listen", "127.0.0.1:0"], &environment);
+    let url = serving
+        .line()
+        .await
+        .split_whitespace()
+        .last()
+        .unwrap()
+        .to_owned();
+    serving.line().await;
+    assert!(!serving.line().await.contains("simulated"));
+    let answer = ask(&url, "{ trackings(first: 1) { totalCount } }").await;
+    assert!(
+        answer["data"]["trackings"]["totalCount"].as_u64().unwrap() >= 200,
+        "{answer}"
+    );
+    assert_eq!(serving.stop().await, Some(0));
+    assert_eq!(sandbox.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_in_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "listne = \"127.0.0.1:0\"").unwrap();
+    let file = file.path().to_str().unwrap();
+    for (arguments, environment, says) in [
+        (
+            &[][..],
+            &[("TRACKINGMORE_API_KEY", "")][..],
+            "TRACKINGMORE_API_KEY is set but empty",
+        ),
+        (
+            &[],
+            &[("TRACKINGMORE_API_KEY", "two\nlines")],
+            "TRACKINGMORE_API_KEY",
+        ),
+        (
+            &["--upstream", "trackingmore"],
+            &[],
+            "needs the account's key",
+        ),
+        (
+            &["--upstream-url", "https://127.0.0.1/v2"],
+            &[],
+            "set TRACKINGMORE_API_KEY too",
+        ),
+        (
+            &["--upstream-url", "nonsense"],
+            &[("TRACKINGMORE_API_KEY", "k")],
+            "--upstream-url",
+        ),
+        (&["--listen", &taken], &[], "cannot listen on"),
+        (&["sandbox", "--listen", &taken], &[], "cannot listen on"),
+        (&["--listen", "nowhere"], &[], "not an address"),
+        (&[], &[("LISTEN", "")], "not an address"),
+        (&["--silence", "soon"], &[], "not a length of time"),
+        (
+            &["--patience", "0"],
+            &[],
+            "--patience must be longer than 0",
+        ),
+        (&["--list-per-second", "-1"], &[], "--list-per-second"),
+        (&["--sandbox-speed", "-1"], &[], "--sandbox-speed"),
+        (
+            &["--config", "/no/such/file.toml"],
+            &[],
+            "/no/such/file.toml",
+        ),
+        (&["--config", file], &[], "listne"),
+        (&["--no-such-flag"], &[], "--no-such-flag"),
+        (&["no-such-command"], &[], "no-such-command"),
+    ] {
+        let output = run(arguments, environment).await;
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{arguments:?} {environment:?}");
+        assert!(text.contains(says), "{arguments:?} {environment:?}: {text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn check_shows_the_settings_in_force_and_no_secret() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(
+        file,
+        "trackingmore_api_key = \"s3cret\"\npatience = \"3s\"\nsilence = 60"
+    )
+    .unwrap();
+    let file = file.path().to_str().unwrap();
+    let output = run(
+        &["check", "--config", file, "--patience", "4s"],
+        &[("SILENCE", "90s")],
+    )
+    .await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    for line in [
+        "upstream = trackingmore",
+        "patience = 4s",
+        "silence = 90s",
+        "trackingmore_api_key = ****",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("s3cret"));
+}
+
+#[tokio::test]
+async fn the_schema_and_the_help_are_printed() {
+    let schema = run(&["schema"], &[]).await;
+    assert_eq!(
+        String::from_utf8(schema.stdout).unwrap(),
+        parcelgraph::graphql::sdl()
+    );
+    let help = run(&["--help"], &[]).await;
+    assert!(help.status.success());
+    let text = String::from_utf8(help.stdout).unwrap();
+    for word in [
+        "serve",
+        "check",
+        "schema",
+        "sandbox",
+        "--listen",
+        "TRACKINGMORE_API_KEY",
+    ] {
+        assert!(text.contains(word), "{word} is not in\n{text}");
+    }
+}

@@ -1,0 +1,14 @@
+//! Whole houses under test: the server on a random port, the sandbox behind it, and clients that users would use.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod batching;
+mod command_line;
+mod connection;
+mod faults;
+mod live;
+mod mutations;
+mod page;
+mod queries;
+mod schema;
+mod support;
+mod transport;
