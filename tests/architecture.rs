@@ -1,4 +1,5 @@
 //! The arrows between the folders of `src` are those of the picture in `lib.rs`, and no others.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -11,6 +11,9 @@ use super::status::TrackingStatus;
 use super::tracking::Tracking;
 use crate::tracker::{ListFilter, Listing};
 
+/// How many trackings a page holds if nobody says.
+pub(super) const DEFAULT_FIRST: i32 = 20;
+
 /// How many trackings a page may hold.
 const MAX_FIRST: usize = 100;
 
@@ -126,8 +129,9 @@ pub(super) struct PageInfo {
     end_cursor: Option<String>,
 }
 
-/// How many trackings are wanted.
-pub(super) fn parse_first(first: i32) -> Result<usize, Failure> {
+/// How many trackings are wanted; the library does not fill in the default for a variable that was left out.
+pub(super) fn parse_first(first: Option<i32>) -> Result<usize, Failure> {
+    let first = first.unwrap_or(DEFAULT_FIRST);
     usize::try_from(first)
         .ok()
         .filter(|first| (1..=MAX_FIRST).contains(first))

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use futures_util::future::join_all;
 
-use super::connection::{TrackingConnection, TrackingFilter, parse_after, parse_first};
+use super::connection::{
+    DEFAULT_FIRST, TrackingConnection, TrackingFilter, parse_after, parse_first,
+};
 use super::error::Failure;
 use super::loader::load;
 use super::node::Node;
@@ -52,7 +54,11 @@ impl Query {
     async fn trackings(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(
+            desc = "How many, from 1 to 100.",
+            default_with = "Some(DEFAULT_FIRST)"
+        )]
+        first: Option<i32>,
         #[graphql(desc = "Go on behind the tracking with this cursor.")] after: Option<String>,
         #[graphql(desc = "Which trackings; all of them if left out.")] filter: Option<
             TrackingFilter,
@@ -102,7 +108,7 @@ async fn node(context: &Context<'_>, id: &ID) -> Outcome<Node> {
 
 async fn connection(
     context: &Context<'_>,
-    first: i32,
+    first: Option<i32>,
     after: Option<String>,
     filter: TrackingFilter,
 ) -> Result<TrackingConnection, Failure> {

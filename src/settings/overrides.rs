@@ -26,46 +26,111 @@ pub struct Overrides {
     #[arg(skip)]
     pub trackingmore_api_key: Option<String>,
     /// Simulated seconds per second in the sandbox; 0 stands still [default: 60]
-    #[arg(long, env = "SANDBOX_SPEED", value_name = "FACTOR")]
+    #[arg(
+        long,
+        env = "SANDBOX_SPEED",
+        value_name = "FACTOR",
+        allow_hyphen_values = true
+    )]
     pub sandbox_speed: Option<f64>,
     /// List calls per second; 0 for no limit [default: 1, as documented]
-    #[arg(long, env = "LIST_PER_SECOND", value_name = "CALLS")]
+    #[arg(
+        long,
+        env = "LIST_PER_SECOND",
+        value_name = "CALLS",
+        allow_hyphen_values = true
+    )]
     pub list_per_second: Option<u32>,
     /// Realtime calls per second; 0 for no limit [default: 3, as documented]
-    #[arg(long, env = "REALTIME_PER_SECOND", value_name = "CALLS")]
+    #[arg(
+        long,
+        env = "REALTIME_PER_SECOND",
+        value_name = "CALLS",
+        allow_hyphen_values = true
+    )]
     pub realtime_per_second: Option<u32>,
     /// All other calls per second; 0 for no limit [default: 1, as documented]
-    #[arg(long, env = "OTHER_PER_SECOND", value_name = "CALLS")]
+    #[arg(
+        long,
+        env = "OTHER_PER_SECOND",
+        value_name = "CALLS",
+        allow_hyphen_values = true
+    )]
     pub other_per_second: Option<u32>,
     /// How long to call nothing after a 429; 0 for no silence [default: 120s, as documented]
-    #[arg(long, env = "SILENCE", value_name = "TIME")]
+    #[arg(long, env = "SILENCE", value_name = "TIME", allow_hyphen_values = true)]
     pub silence: Option<Span>,
     /// What is added to every second of a limit, because calls do not arrive as they left [default: 50ms]
-    #[arg(long, env = "SLOT_MARGIN", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "SLOT_MARGIN",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub slot_margin: Option<Span>,
     /// How many calls may wait for a turn in each lane [default: 100]
-    #[arg(long, env = "MAX_WAITING", value_name = "CALLS")]
+    #[arg(
+        long,
+        env = "MAX_WAITING",
+        value_name = "CALLS",
+        allow_hyphen_values = true
+    )]
     pub max_waiting: Option<usize>,
     /// How soon the same parcel may be asked for in realtime again; 0 for at once [default: 2h, as documented]
-    #[arg(long, env = "REALTIME_COOLDOWN", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "REALTIME_COOLDOWN",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub realtime_cooldown: Option<Span>,
     /// How long a caller waits for a turn, or for a list call's answer [default: 15s]
-    #[arg(long, env = "PATIENCE", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "PATIENCE",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub patience: Option<Span>,
     /// How often watched parcels are asked for; 0 for never [default: 30s, 1s in the sandbox]
-    #[arg(long, env = "POLL_INTERVAL", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "POLL_INTERVAL",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub poll_interval: Option<Span>,
     /// How long opening a connection to TrackingMore may take [default: 5s]
-    #[arg(long, env = "CONNECT_TIMEOUT", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "CONNECT_TIMEOUT",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub connect_timeout: Option<Span>,
     /// How long a call may take in all [default: 30s]
-    #[arg(long, env = "CALL_TIMEOUT", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "CALL_TIMEOUT",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub call_timeout: Option<Span>,
     /// The same for realtime calls, which wait for the courier [default: 90s]
-    #[arg(long, env = "REALTIME_TIMEOUT", value_name = "TIME")]
+    #[arg(
+        long,
+        env = "REALTIME_TIMEOUT",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub realtime_timeout: Option<Span>,
     /// How many parcels are remembered [default: 100000]
-    #[arg(long, env = "MAX_PARCELS", value_name = "PARCELS")]
+    #[arg(
+        long,
+        env = "MAX_PARCELS",
+        value_name = "PARCELS",
+        allow_hyphen_values = true
+    )]
     pub max_parcels: Option<u64>,
 }
 

@@ -57,7 +57,7 @@ impl Records {
                 at: stored.now.fetched_at,
             });
         }
-        reading(&stored.now).unwrap_or_else(|| Reading {
+        reading(&stored.now).unwrap_or(Reading {
             tracking,
             fetched_at: stored.now.fetched_at,
             stale: false,

@@ -234,3 +234,40 @@ async fn the_schema_and_the_help_are_printed() {
         assert!(text.contains(word), "{word} is not in\n{text}");
     }
 }
+
+#[tokio::test]
+async fn every_setting_is_in_the_readme_and_in_the_file_of_defaults() {
+    let help = String::from_utf8(run(&["--help"], &[]).await.stdout).unwrap();
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let file = std::fs::read_to_string("deploy/parcelgraph.toml").unwrap();
+    let flags = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--"));
+    let settings: Vec<_> = flags
+        .map(|flag| flag.trim_end_matches(','))
+        .filter(|flag| !["--help", "--version", "--config"].contains(flag))
+        .collect();
+    assert!(settings.len() > 15, "{settings:?}");
+    for flag in settings {
+        assert!(readme.contains(&format!("| `{flag}` |")), "README: {flag}");
+        let name = flag.trim_start_matches('-').replace('-', "_");
+        let is_set = file
+            .lines()
+            .any(|line| line.starts_with(&format!("{name} = ")));
+        assert!(
+            is_set || name == "sandbox_speed",
+            "deploy/parcelgraph.toml: {name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_defaults_changes_nothing() {
+    let key = [("TRACKINGMORE_API_KEY", "k")];
+    let with = run(&["check", "--config", "deploy/parcelgraph.toml"], &key).await;
+    let without = run(&["check"], &key).await;
+    assert!(with.status.success());
+    assert_eq!(with.stdout, without.stdout);
+    let lost_key = run(&["check", "--config", "deploy/parcelgraph.toml"], &[]).await;
+    assert!(!lost_key.status.success());
+}

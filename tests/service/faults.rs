@@ -5,7 +5,7 @@ use std::time::Duration;
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::Value;
 
-use crate::support::House;
+use crate::support::{House, age};
 
 const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;
 
@@ -135,11 +135,4 @@ async fn the_silence_is_kept_after(fault: FaultKind) {
     let answer = house.ask(&tracking(&parcel(1))).await;
     assert_eq!(code(&answer), "NOT_FOUND", "{answer}");
     assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
-}
-
-/// Moves this process's clock; the sandbox has its own, and nothing waits for a socket meanwhile.
-async fn age(by: Duration) {
-    tokio::time::pause();
-    tokio::time::advance(by).await;
-    tokio::time::resume();
 }

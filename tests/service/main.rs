@@ -9,6 +9,7 @@ mod live;
 mod mutations;
 mod page;
 mod queries;
+mod readme;
 mod schema;
 mod support;
 mod transport;

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::{Value, json};
 
-use crate::support::House;
+use crate::support::{House, age};
 
 const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;
 
@@ -148,9 +148,7 @@ async fn a_second_refresh_within_two_hours_costs_nothing_and_says_when_to_come_b
     assert_eq!(payload["tracking"]["status"], "TRANSIT");
     assert_eq!(payload["userErrors"][0]["code"], "COOLING_DOWN");
     assert_eq!(house.calls(Endpoint::Realtime), 1);
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(2 * 60 * 60 + 1)).await;
-    tokio::time::resume();
+    age(Duration::from_secs(2 * 60 * 60 + 1)).await;
     let answer = house.ask(&refresh(SEED)).await;
     assert_eq!(answer["data"]["refreshTracking"]["userErrors"], json!([]));
     assert_eq!(house.calls(Endpoint::Realtime), 2);

@@ -1,6 +1,5 @@
 //! A whole house in one line.
 
-use std::future::Future;
 use std::time::Duration;
 
 use parcelgraph::app::App;
@@ -8,7 +7,7 @@ use parcelgraph::sandbox::{self, Endpoint, Limits, Sandbox};
 use parcelgraph::settings::{Overrides, Settings, Upstream};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 /// No test waits longer for anything.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -119,15 +118,6 @@ impl Drop for House {
     fn drop(&mut self) {
         self.server.abort();
         self.sandbox.stop();
-    }
-}
-
-/// Waits until something is so.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    let end = Instant::now() + DEADLINE;
-    while !is_so().await {
-        assert!(Instant::now() < end, "{what} did not come");
-        sleep(Duration::from_millis(5)).await;
     }
 }
 
