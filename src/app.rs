@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -15,7 +16,7 @@ use crate::sandbox::{self, Sandbox};
 use crate::settings::{Settings, Upstream};
 use crate::throttle::Throttle;
 use crate::tracker::Tracker;
-use crate::upstream::{self, ApiKey, Client};
+use crate::upstream::{self, ApiKey, BuildError, Client, OnConnected};
 use crate::web::DataKind;
 use crate::{graphql, web};
 
@@ -38,7 +39,7 @@ pub enum StartError {
     Sandbox(io::Error),
     /// No client can be made.
     #[error(transparent)]
-    Client(#[from] upstream::BuildError),
+    Client(#[from] BuildError),
 }
 
 /// A server that is listening.
@@ -58,20 +59,21 @@ impl App {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|reason| StartError::Listen { address, reason })?;
-        let (client, data, sandbox) = connect(settings).await?;
+        let source = Source::open(&settings.upstream).await?;
+        let throttle = Arc::new(Throttle::new(&settings.limits));
         let tracker = Tracker::start(
             &settings.tracker,
-            client,
-            Throttle::new(&settings.limits),
+            client(&source, settings, &throttle)?,
+            throttle,
             Cache::in_memory(settings.max_parcels),
             Hub::default(),
         );
         let door = graphql::door(Arc::new(tracker));
         Ok(Self {
             listener,
-            router: web::router(door, data),
-            data,
-            sandbox,
+            router: web::router(door, source.data),
+            data: source.data,
+            sandbox: source.sandbox,
         })
     }
 
@@ -104,34 +106,58 @@ impl App {
     }
 }
 
-async fn connect(settings: &Settings) -> Result<(Client, DataKind, Option<Sandbox>), StartError> {
-    let (base_url, api_key, data, sandbox) = match &settings.upstream {
-        Upstream::TrackingMore { base_url, api_key } => {
-            (base_url.clone(), api_key.clone(), DataKind::Live, None)
+/// Whom to call, and with which key.
+struct Source {
+    base_url: Url,
+    api_key: ApiKey,
+    data: DataKind,
+    sandbox: Option<Sandbox>,
+}
+
+impl Source {
+    async fn open(upstream: &Upstream) -> Result<Self, StartError> {
+        match upstream {
+            Upstream::TrackingMore { base_url, api_key } => Ok(Self {
+                base_url: base_url.clone(),
+                api_key: api_key.clone(),
+                data: DataKind::Live,
+                sandbox: None,
+            }),
+            Upstream::Sandbox { speed } => Self::simulated(*speed).await,
         }
-        Upstream::Sandbox { speed } => {
-            let sandbox_settings = sandbox::Settings {
-                speed: *speed,
-                ..sandbox::Settings::default()
-            };
-            let key = ApiKey::parse(&sandbox_settings.api_key)
-                .expect("the sandbox's own key can be sent");
-            let sandbox = Sandbox::start(sandbox_settings)
-                .await
-                .map_err(StartError::Sandbox)?;
-            let base_url = sandbox
-                .base_url()
-                .parse()
-                .map_err(|_| upstream::BuildError::BaseUrl)?;
-            (base_url, key, DataKind::Simulated, Some(sandbox))
-        }
-    };
-    let client = Client::new(upstream::Settings {
-        base_url,
-        api_key,
+    }
+
+    async fn simulated(speed: f64) -> Result<Self, StartError> {
+        let settings = sandbox::Settings {
+            speed,
+            ..sandbox::Settings::default()
+        };
+        let api_key = ApiKey::parse(&settings.api_key).expect("the sandbox's key can be sent");
+        let sandbox = Sandbox::start(settings)
+            .await
+            .map_err(StartError::Sandbox)?;
+        let base_url = Url::parse(&sandbox.base_url()).expect("the sandbox's address is one");
+        Ok(Self {
+            base_url,
+            api_key,
+            data: DataKind::Simulated,
+            sandbox: Some(sandbox),
+        })
+    }
+}
+
+fn client(
+    source: &Source,
+    settings: &Settings,
+    throttle: &Arc<Throttle>,
+) -> Result<Client, BuildError> {
+    let (throttle, within) = (throttle.clone(), settings.connect_timeout);
+    Client::new(upstream::Settings {
+        base_url: source.base_url.clone(),
+        api_key: source.api_key.clone(),
         connect_timeout: settings.connect_timeout,
         call_timeout: settings.call_timeout,
         realtime_timeout: settings.realtime_timeout,
-    })?;
-    Ok((client, data, sandbox))
+        on_connected: OnConnected::new(move || throttle.connection_opened(within)),
+    })
 }

@@ -18,8 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("settings", &["throttle", "tracker", "upstream"]),
     ("web", &["graphql"]),
-    // The schema shows what can go wrong below it, by name; it never calls the upstream or the throttle.
-    ("graphql", &["model", "throttle", "tracker", "upstream"]),
+    ("graphql", &["model", "tracker"]),
     (
         "tracker",
         &["cache", "live", "model", "throttle", "upstream"],

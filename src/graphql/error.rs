@@ -6,9 +6,7 @@ use async_graphql::{Error, Pos, ServerError};
 use serde::Serialize;
 
 use crate::model::InvalidKey;
-use crate::throttle::NoTurn;
-use crate::tracker::TrackerError;
-use crate::upstream::{self, Kind};
+use crate::tracker::{Fault, TrackerError};
 
 /// The closed list of error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -109,44 +107,18 @@ impl From<InvalidKey> for Failure {
 
 impl From<TrackerError> for Failure {
     fn from(error: TrackerError) -> Self {
-        let message = error.to_string();
-        match error {
-            TrackerError::NotFound(_) => Self::new(ErrorCode::NotFound, message),
-            TrackerError::NoTurn(NoTurn::Full { retry_after }) => Self {
-                retry_after: Some(retry_after),
-                ..Self::new(ErrorCode::Throttled, message)
-            },
-            TrackerError::NoTurn(NoTurn::Closed { retry_after }) => Self {
-                retry_after: Some(retry_after),
-                upstream_code: Some(429),
-                ..Self::new(ErrorCode::Throttled, message)
-            },
-            TrackerError::TimedOut { .. } => Self::new(ErrorCode::Timeout, message),
-            TrackerError::Unreadable(_) => Self::new(ErrorCode::UpstreamInvalid, message),
-            TrackerError::BrokenOff => Self::new(ErrorCode::Internal, message),
-            TrackerError::Upstream(error) | TrackerError::OutcomeUnknown(error) => Self {
-                message,
-                ..Self::from(error)
-            },
-        }
-    }
-}
-
-impl From<upstream::Error> for Failure {
-    fn from(error: upstream::Error) -> Self {
-        let code = match error.kind() {
-            Kind::BadKey => ErrorCode::Unauthenticated,
-            Kind::Forbidden => ErrorCode::Forbidden,
-            Kind::Quota => ErrorCode::QuotaExhausted,
-            Kind::NotFound | Kind::NotDetected => ErrorCode::NotFound,
-            Kind::BadInput => ErrorCode::BadUserInput,
-            Kind::Conflict => ErrorCode::Conflict,
-            Kind::TooManyRequests => ErrorCode::Throttled,
-            Kind::Unavailable => ErrorCode::UpstreamUnavailable,
-            Kind::TimedOut => ErrorCode::Timeout,
-            Kind::Invalid | Kind::Other => ErrorCode::UpstreamInvalid,
-            // Batches are ours to size.
-            Kind::BatchTooLarge => ErrorCode::Internal,
+        let code = match error.fault() {
+            Fault::NotFound => ErrorCode::NotFound,
+            Fault::BadInput => ErrorCode::BadUserInput,
+            Fault::Conflict => ErrorCode::Conflict,
+            Fault::BadKey => ErrorCode::Unauthenticated,
+            Fault::Forbidden => ErrorCode::Forbidden,
+            Fault::Throttled => ErrorCode::Throttled,
+            Fault::QuotaExhausted => ErrorCode::QuotaExhausted,
+            Fault::Unavailable => ErrorCode::UpstreamUnavailable,
+            Fault::Unreadable => ErrorCode::UpstreamInvalid,
+            Fault::TimedOut => ErrorCode::Timeout,
+            Fault::Internal => ErrorCode::Internal,
         };
         Self {
             retry_after: error.retry_after(),

@@ -41,6 +41,11 @@ impl Queue {
         Ok(())
     }
 
+    /// Calls that were let through at `since` or later leave only now.
+    pub(super) fn delay(&self, since: Instant, now: Instant) {
+        self.with_window(|window| window.delay(since, now));
+    }
+
     /// The head of the queue does not count: it is served next.
     fn join(&self) -> Result<Place<'_>, NoTurn> {
         let place = Place(&self.waiting);

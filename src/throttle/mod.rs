@@ -129,6 +129,16 @@ impl Throttle {
         silence
     }
 
+    /// Tells that a connection was opened just now, and how long that may have taken at the most. Calls that were let through
+    /// meanwhile may have waited for it, so they count from now: at the receiver their slot begins when they arrive.
+    pub fn connection_opened(&self, within: Duration) {
+        let now = Instant::now();
+        let since = now.checked_sub(within).unwrap_or(now);
+        for queue in [&self.list, &self.realtime, &self.other] {
+            queue.delay(since, now);
+        }
+    }
+
     /// Returns, with what is left of it, as soon as there is a silence.
     async fn closed(&self) -> Duration {
         let mut changes = self.closed_until.subscribe();
@@ -230,6 +240,30 @@ mod tests {
         let start = Instant::now();
         throttle.turn(Lane::List).await.unwrap();
         assert!(start.elapsed() < Duration::from_millis(1_010));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waited_for_its_connection_counts_from_then() {
+        let throttle = Throttle::new(&Limits::default());
+        let start = Instant::now();
+        throttle.turn(Lane::List).await.unwrap();
+        tokio::time::advance(Duration::from_millis(400)).await;
+        throttle.connection_opened(Duration::from_secs(5));
+        throttle.turn(Lane::List).await.unwrap();
+        let second = start.elapsed();
+        assert!(second >= Duration::from_millis(1_450), "{second:?}");
+        throttle.turn(Lane::List).await.unwrap();
+        let third = start.elapsed() - second;
+        assert!(third < Duration::from_millis(1_100), "{third:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_connection_does_not_hold_up_a_lane_that_rested() {
+        let throttle = Throttle::new(&Limits::default());
+        throttle.turn(Lane::List).await.unwrap();
+        tokio::time::advance(Duration::from_secs(6)).await;
+        throttle.connection_opened(Duration::from_secs(5));
+        assert!(seconds_of_turns(&throttle, Lane::List, 1).await[0] < 0.001);
     }
 
     #[tokio::test(start_paused = true)]

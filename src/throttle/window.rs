@@ -40,6 +40,13 @@ impl Window {
         Ok(())
     }
 
+    /// Calls that were granted at `since` or later leave only now.
+    pub(super) fn delay(&mut self, since: Instant, now: Instant) {
+        for grant in self.grants.iter_mut().filter(|grant| **grant >= since) {
+            *grant = now;
+        }
+    }
+
     /// How long it takes to serve so many callers.
     pub(super) fn time_for(&self, callers: usize) -> Duration {
         if self.calls == 0 {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::model::TrackingKey;
 use crate::throttle::NoTurn;
-use crate::upstream;
+use crate::upstream::{self, Kind};
 
 /// Everything that can go wrong with one parcel or one call.
 #[derive(Debug, Clone, Error)]
@@ -37,4 +37,77 @@ pub enum TrackerError {
     /// A task of our own ended without an answer.
     #[error("the work on this question broke off; ask again")]
     BrokenOff,
+}
+
+/// What a failure means to whoever asked, whichever part of the house it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// There is no such tracking.
+    NotFound,
+    /// The request is wrong.
+    BadInput,
+    /// It contradicts what is there.
+    Conflict,
+    /// The account's key is not accepted.
+    BadKey,
+    /// The account may not do this.
+    Forbidden,
+    /// Too much was asked for.
+    Throttled,
+    /// The account's quota is used up.
+    QuotaExhausted,
+    /// The upstream cannot be reached or is out of order.
+    Unavailable,
+    /// The upstream's answer cannot be read.
+    Unreadable,
+    /// The answer did not come in time.
+    TimedOut,
+    /// A fault of our own.
+    Internal,
+}
+
+impl TrackerError {
+    /// What it means to whoever asked.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NotFound(_) => Fault::NotFound,
+            Self::NoTurn(_) => Fault::Throttled,
+            Self::TimedOut { .. } => Fault::TimedOut,
+            Self::Unreadable(_) => Fault::Unreadable,
+            Self::BrokenOff => Fault::Internal,
+            Self::Upstream(error) | Self::OutcomeUnknown(error) => match error.kind() {
+                Kind::BadKey => Fault::BadKey,
+                Kind::Forbidden => Fault::Forbidden,
+                Kind::Quota => Fault::QuotaExhausted,
+                Kind::NotFound | Kind::NotDetected => Fault::NotFound,
+                Kind::BadInput => Fault::BadInput,
+                Kind::Conflict => Fault::Conflict,
+                Kind::TooManyRequests => Fault::Throttled,
+                Kind::Unavailable => Fault::Unavailable,
+                Kind::TimedOut => Fault::TimedOut,
+                Kind::Invalid | Kind::Other => Fault::Unreadable,
+                // Batches are ours to size.
+                Kind::BatchTooLarge => Fault::Internal,
+            },
+        }
+    }
+
+    /// When to come back, if that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NoTurn(NoTurn::Closed { retry_after } | NoTurn::Full { retry_after }) => {
+                Some(*retry_after)
+            }
+            _ => None,
+        }
+    }
+
+    /// The upstream's own number for it, if the upstream spoke.
+    pub fn upstream_code(&self) -> Option<u16> {
+        match self {
+            Self::NoTurn(NoTurn::Closed { .. }) => Some(upstream::Code::TooManyRequests.number()),
+            Self::Upstream(error) | Self::OutcomeUnknown(error) => error.upstream_code(),
+            _ => None,
+        }
+    }
 }

@@ -38,7 +38,7 @@ use records::Records;
 use refresh::Refreshes;
 use watchlist::Watchlist;
 
-pub use error::TrackerError;
+pub use error::{Fault, TrackerError};
 pub use listing::{ListFilter, Listing};
 pub use records::Reading;
 pub use refresh::Refreshed;
@@ -80,13 +80,13 @@ impl Tracker {
     pub fn start(
         settings: &Settings,
         client: Client,
-        throttle: Throttle,
+        throttle: Arc<Throttle>,
         cache: Cache,
         hub: Hub,
     ) -> Self {
         let calls = Calls {
             client,
-            throttle: Arc::new(throttle),
+            throttle,
             records: Records { cache, hub },
             patience: settings.patience,
         };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fake_service::{Behaviour, FakeService, KEY, http, settings};
 use super::fixture_tests::fixture;
-use super::{Client, Code, Error, Kind, ListQuery, Page};
+use super::{Client, Code, Error, Kind, ListQuery, OnConnected, Page, Settings};
 use crate::model::{NewTracking, Status, TrackingKey, TrackingNumber};
 
 fn key() -> TrackingKey {
@@ -223,4 +223,20 @@ async fn nothing_that_can_be_printed_shows_the_key() {
 fn an_address_with_a_password_builds_no_client_and_stays_unsaid() {
     let refusal = Client::new(settings("https://me:hush@host/v2")).unwrap_err();
     assert!(!format!("{refusal} {refusal:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn every_new_connection_is_told_of() {
+    let service = FakeService::saying(r#"{"meta":{"code":4017},"data":[]}"#).await;
+    let (told, heard) = std::sync::mpsc::channel();
+    let client = Client::new(Settings {
+        on_connected: OnConnected::new(move || told.send(()).unwrap()),
+        ..service.settings()
+    })
+    .unwrap();
+    for call in 1..=2 {
+        client.single(&key(), None).await.unwrap_err();
+        // This service closes every connection after one answer.
+        assert_eq!(heard.try_iter().count(), 1, "call {call}");
+    }
 }

@@ -6,8 +6,9 @@ use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use thiserror::Error;
+use tower::util::MapResponseLayer;
 
-use super::ApiKey;
+use super::{ApiKey, OnConnected};
 
 /// The documented address of version 2.
 pub const DOCUMENTED_BASE_URL: &str = "https://api.trackingmore.com/v2";
@@ -31,6 +32,8 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// The same for realtime calls, which wait for the courier; SDKs allow 60 to 90 s.
     pub realtime_timeout: Duration,
+    /// Who is told of new connections.
+    pub on_connected: OnConnected,
 }
 
 /// Settings with which no client can work.
@@ -51,11 +54,16 @@ impl Settings {
         if !is_plain_http(&self.base_url) {
             return Err(BuildError::BaseUrl);
         }
+        let on_connected = self.on_connected.clone();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("parcelgraph/", env!("CARGO_PKG_VERSION")))
             .default_headers(self.headers())
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(IDLE_CONNECTION_LIFETIME)
+            .connector_layer(MapResponseLayer::new(move |connection| {
+                on_connected.tell();
+                connection
+            }))
             // A redirect would carry the key to another host.
             .redirect(Policy::none())
             // Every request is counted against a limit, so none may be repeated behind the caller's back.
