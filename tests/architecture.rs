@@ -79,7 +79,7 @@ fn every_arrow_of_the_picture_is_used() {
 
 #[test]
 fn the_reader_of_arrows_sees_them() {
-    let text = "use crate::cache::Cache;\nuse crate::{graphql, web};\nlet x = crate::model::Status;\nparcelgraph::cli::run()";
+    let text = "use crate::cache::Cache;\nuse crate::{graphql::{self, Door}, web};\nlet x = crate::model::Status;\nparcelgraph::cli::run()";
     let rooms: Vec<_> = rooms_named_in(text).into_iter().collect();
     assert_eq!(rooms, ["cache", "cli", "graphql", "model", "web"]);
 }
@@ -108,25 +108,43 @@ fn room_of(file: &Path) -> String {
     name.trim_end_matches(".rs").to_owned()
 }
 
+/// The first names behind `crate::` and `parcelgraph::`, alone or in a group of any depth.
 fn rooms_named_in(text: &str) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
     for prefix in ["crate::", "parcelgraph::"] {
         for (at, _) in text.match_indices(prefix) {
             let rest = &text[at + prefix.len()..];
-            let names = match rest.strip_prefix('{') {
-                Some(group) => group.split('}').next().unwrap(),
-                None => rest.split([';', ')', '\n']).next().unwrap(),
-            };
-            for name in names.split(',') {
-                let name = name.trim().split([':', ' ', '(']).next().unwrap();
-                if !name.is_empty() {
-                    rooms.insert(name.to_owned());
-                }
-                if !rest.starts_with('{') {
-                    break;
-                }
+            match rest.strip_prefix('{') {
+                Some(group) => rooms.extend(heads(group)),
+                None => rooms.extend(heads(rest).into_iter().take(1)),
             }
         }
     }
     rooms
+}
+
+/// The names that begin the members of a group, up to its closing brace.
+fn heads(group: &str) -> Vec<String> {
+    let mut heads = vec![String::new()];
+    let mut depth = 0;
+    let mut in_head = true;
+    for character in group.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                heads.push(String::new());
+                in_head = true;
+            }
+            ';' | ')' if depth == 0 => break,
+            name if depth == 0 && in_head && (name.is_alphanumeric() || name == '_') => {
+                heads.last_mut().unwrap().push(name);
+            }
+            blank if blank.is_whitespace() => {}
+            _ => in_head = false,
+        }
+    }
+    heads.retain(|head| !head.is_empty());
+    heads
 }

@@ -23,6 +23,17 @@ pub struct Entry {
     pub fetched_at: Timestamp,
 }
 
+impl Entry {
+    /// What was learned just now and is of that moment.
+    pub fn now(tracking: Option<Arc<Tracking>>, as_of: Instant) -> Self {
+        Self {
+            tracking,
+            as_of,
+            fetched_at: Timestamp::now(),
+        }
+    }
+}
+
 /// What a newer entry did to the cache.
 #[derive(Debug)]
 pub struct Stored {

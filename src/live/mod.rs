@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use crate::model::Tracking;
 
@@ -15,11 +16,11 @@ const UNREAD: usize = 1_024;
 /// One observed change of a tracking.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What was known before; `None` for a tracking that was just created.
-    pub before: Option<Arc<Tracking>>,
     /// What is known now.
-    pub after: Arc<Tracking>,
-    /// When the change was observed.
+    pub tracking: Arc<Tracking>,
+    /// The moment that this knowledge is of. Changes of one tracking can overtake each other on their way.
+    pub as_of: Instant,
+    /// The same moment on the calendar.
     pub at: Timestamp,
 }
 
@@ -86,8 +87,8 @@ mod tests {
     fn change() -> Change {
         let key = TrackingKey::parse("dhl", "1234567890").unwrap();
         Change {
-            before: None,
-            after: Arc::new(Tracking::bare(key, Status::Pending)),
+            tracking: Arc::new(Tracking::bare(key, Status::Pending)),
+            as_of: Instant::now(),
             at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
@@ -41,6 +42,10 @@ impl Queue {
         Ok(())
     }
 
+    pub(super) fn time_for(&self, calls: usize) -> Duration {
+        self.with_window(|window| window.time_for(calls))
+    }
+
     /// Calls that were let through at `since` or later leave only now.
     pub(super) fn delay(&self, since: Instant, now: Instant) {
         self.with_window(|window| window.delay(since, now));
@@ -52,7 +57,7 @@ impl Queue {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         if before > self.max_waiting {
             return Err(NoTurn::Full {
-                retry_after: self.with_window(|window| window.time_for(self.max_waiting)),
+                retry_after: self.time_for(self.max_waiting),
             });
         }
         Ok(place)

@@ -102,15 +102,24 @@ impl Throttle {
     /// Waits for a turn in the lane; the call may leave when this returns. A caller who stops waiting loses his place
     /// and costs nobody a slot.
     pub async fn turn(&self, lane: Lane) -> Result<(), NoTurn> {
-        let queue = match lane {
-            Lane::List => &self.list,
-            Lane::Realtime => &self.realtime,
-            Lane::Other => &self.other,
-        };
+        let queue = self.queue(lane);
         tokio::select! {
             biased;
             retry_after = self.closed() => Err(NoTurn::Closed { retry_after }),
             turn = queue.turn() => turn,
+        }
+    }
+
+    /// How long it takes to let so many calls through in a lane.
+    pub fn time_for(&self, lane: Lane, calls: usize) -> Duration {
+        self.queue(lane).time_for(calls)
+    }
+
+    fn queue(&self, lane: Lane) -> &Queue {
+        match lane {
+            Lane::List => &self.list,
+            Lane::Realtime => &self.realtime,
+            Lane::Other => &self.other,
         }
     }
 

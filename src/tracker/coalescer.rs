@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -17,7 +16,7 @@ use crate::model::{TrackingKey, TrackingNumber};
 use crate::throttle::{Lane, NoTurn};
 use crate::upstream::{self, ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 
-/// How many different parcels may be wanted at once. At 40 a second this is more than anybody waits for.
+/// How many different parcels may be wanted at once, so that memory is bounded even where no limit makes anybody wait.
 const MAX_WANTED: usize = 4_000;
 
 /// The one place where parcels are looked up, for the whole process.
@@ -55,12 +54,9 @@ impl Coalescer {
             let mut desk = self.shared.desk();
             keys.into_iter()
                 .map(|key| {
-                    let waiter = if desk.len() < MAX_WANTED || desk.knows(&key) {
-                        desk.join(key.clone(), urgency)
-                    } else {
-                        refused(TrackerError::NoTurn(NoTurn::Full {
-                            retry_after: Duration::from_secs((MAX_WANTED / MAX_NUMBERS) as u64),
-                        }))
+                    let waiter = match self.shared.refusal(&desk, &key) {
+                        None => desk.join(key.clone(), urgency),
+                        Some(refusal) => refused(refusal.into()),
                     };
                     (key, waiter)
                 })
@@ -74,6 +70,14 @@ impl Coalescer {
 impl Shared {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who would wait in vain is told at once when to come back.
+    fn refusal(&self, desk: &Desk, key: &TrackingKey) -> Option<NoTurn> {
+        let batches_before = desk.waiting() / MAX_NUMBERS;
+        let wait = self.calls.throttle.time_for(Lane::List, batches_before);
+        let in_vain = wait >= self.calls.patience || desk.len() >= MAX_WANTED;
+        (in_vain && !desk.knows(key)).then_some(NoTurn::Full { retry_after: wait })
     }
 
     /// Sends batches as slots open, until nothing waits. Only one such task is at work at a time; it looks once more

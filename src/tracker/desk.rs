@@ -33,6 +33,11 @@ impl Desk {
         self.wanted.len()
     }
 
+    /// How many parcels of people wait for a slot.
+    pub(super) fn waiting(&self) -> usize {
+        self.people.len()
+    }
+
     /// Whether the parcel is wanted already, so that one more waiter costs nothing.
     pub(super) fn knows(&self, key: &TrackingKey) -> bool {
         self.wanted.contains_key(key)

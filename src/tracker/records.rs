@@ -15,7 +15,9 @@ use crate::model::{Tracking, TrackingKey};
 pub struct Reading {
     /// The tracking.
     pub tracking: Arc<Tracking>,
-    /// When the upstream said so.
+    /// The moment that it is of: readings of one tracking can overtake each other on their way.
+    pub as_of: Instant,
+    /// The same moment on the calendar.
     pub fetched_at: Timestamp,
     /// Whether it is older than it should be, because the upstream could not be asked.
     pub stale: bool,
@@ -26,7 +28,17 @@ impl Reading {
     pub(super) fn just_fetched(tracking: Tracking) -> Self {
         Self {
             tracking: Arc::new(tracking),
+            as_of: Instant::now(),
             fetched_at: Timestamp::now(),
+            stale: false,
+        }
+    }
+
+    fn of(entry: &Entry, tracking: Arc<Tracking>) -> Self {
+        Self {
+            tracking,
+            as_of: entry.as_of,
+            fetched_at: entry.fetched_at,
             stale: false,
         }
     }
@@ -40,53 +52,37 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Takes in a tracking and tells those who watch if it changed.
+    /// Takes in a tracking and tells those who watch if it changed. Gives what is known then: a later answer may have been
+    /// faster.
     pub(super) fn absorb(&self, tracking: Tracking, as_of: Instant) -> Reading {
         let key = tracking.key.clone();
         let tracking = Arc::new(tracking);
-        let stored = self.cache.put(&key, entry(Some(tracking.clone()), as_of));
-        if stored.accepted
-            && stored
-                .before
-                .as_ref()
-                .is_none_or(|before| tracking.is_news_after(before))
-        {
+        let stored = self
+            .cache
+            .put(&key, Entry::now(Some(tracking.clone()), as_of));
+        let known = stored.now.tracking.clone().unwrap_or(tracking);
+        let reading = Reading::of(&stored.now, known);
+        let is_news = |before: &Arc<Tracking>| reading.tracking.is_news_after(before);
+        if stored.accepted && stored.before.as_ref().is_none_or(is_news) {
             self.hub.publish(Change {
-                before: stored.before,
-                after: tracking.clone(),
-                at: stored.now.fetched_at,
+                tracking: reading.tracking.clone(),
+                as_of: reading.as_of,
+                at: reading.fetched_at,
             });
         }
-        reading(&stored.now).unwrap_or(Reading {
-            tracking,
-            fetched_at: stored.now.fetched_at,
-            stale: false,
-        })
+        reading
     }
 
     /// Remembers that the account has no such tracking.
     pub(super) fn absorb_missing(&self, key: &TrackingKey, as_of: Instant) {
-        self.cache.put(key, entry(None, as_of));
+        self.cache.put(key, Entry::now(None, as_of));
     }
 }
 
 /// What an entry says to those who accept its age.
 pub(super) fn answer(key: &TrackingKey, entry: &Entry) -> Result<Reading, TrackerError> {
-    reading(entry).ok_or_else(|| TrackerError::NotFound(key.clone()))
-}
-
-fn reading(entry: &Entry) -> Option<Reading> {
-    entry.tracking.clone().map(|tracking| Reading {
-        tracking,
-        fetched_at: entry.fetched_at,
-        stale: false,
-    })
-}
-
-fn entry(tracking: Option<Arc<Tracking>>, as_of: Instant) -> Entry {
-    Entry {
-        tracking,
-        as_of,
-        fetched_at: Timestamp::now(),
+    match &entry.tracking {
+        Some(tracking) => Ok(Reading::of(entry, tracking.clone())),
+        None => Err(TrackerError::NotFound(key.clone())),
     }
 }

@@ -84,9 +84,12 @@ impl Refreshes {
         let answer = answer.ok_or_else(|| TrackerError::NotFound(key.clone()))?;
         let as_of = Instant::now();
         match known(calls, coalescer, &key).await {
-            Some(known) => Ok(calls.records.absorb(known.refreshed_by(&answer), as_of)),
-            // The account does not hold this parcel: the answer is passed on, but not remembered as one of its trackings.
-            None => Ok(Reading::just_fetched(answer)),
+            Some(known) if answer.key == key => {
+                Ok(calls.records.absorb(known.refreshed_by(&answer), as_of))
+            }
+            // The account does not hold this parcel, or the service corrected its carrier: the answer is passed on, but not
+            // remembered as one of the account's trackings.
+            _ => Ok(Reading::just_fetched(answer)),
         }
     }
 }

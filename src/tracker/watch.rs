@@ -7,8 +7,8 @@ use super::Tracker;
 use super::desk::Outcome;
 use super::records::Reading;
 use super::watchlist::Watched;
-use crate::live::{News, Reader};
-use crate::model::{Tracking, TrackingKey};
+use crate::live::{Change, News, Reader};
+use crate::model::TrackingKey;
 
 /// One thing that a watcher sees.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Watch {
     tracker: Arc<Tracker>,
     watched: Watched,
     reader: Reader,
-    seen: HashMap<TrackingKey, Arc<Tracking>>,
+    seen: HashMap<TrackingKey, Reading>,
     unread: VecDeque<Sight>,
     needs_snapshot: bool,
 }
@@ -56,18 +56,31 @@ impl Watch {
             match self.reader.next().await? {
                 News::Missed(_) => self.needs_snapshot = true,
                 News::Change(change) => {
-                    let key = &change.after.key;
-                    if self.watched.keys().contains(key) && self.is_news(&change.after) {
-                        self.seen.insert(key.clone(), change.after.clone());
-                        return Some(Sight::Change(Reading {
-                            tracking: change.after.clone(),
-                            fetched_at: change.at,
-                            stale: false,
-                        }));
+                    if let Some(reading) = self.look_at(&change) {
+                        return Some(Sight::Change(reading));
                     }
                 }
             }
         }
+    }
+
+    /// Whether a change is one of the watched parcels', and later and other than what was seen already.
+    fn look_at(&mut self, change: &Change) -> Option<Reading> {
+        let key = &change.tracking.key;
+        let is_news = |seen: &Reading| {
+            change.as_of > seen.as_of && change.tracking.is_news_after(&seen.tracking)
+        };
+        if !self.watched.keys().contains(key) || !self.seen.get(key).is_none_or(is_news) {
+            return None;
+        }
+        let reading = Reading {
+            tracking: change.tracking.clone(),
+            as_of: change.as_of,
+            fetched_at: change.at,
+            stale: false,
+        };
+        self.seen.insert(key.clone(), reading.clone());
+        Some(reading)
     }
 
     async fn take_snapshot(&mut self) {
@@ -78,15 +91,106 @@ impl Watch {
                 continue;
             };
             if let Ok(reading) = &outcome {
-                self.seen.insert(key.clone(), reading.tracking.clone());
+                self.seen.insert(key.clone(), reading.clone());
             }
             self.unread.push_back(Sight::Snapshot(outcome));
         }
     }
+}
 
-    fn is_news(&self, tracking: &Tracking) -> bool {
-        self.seen
-            .get(&tracking.key)
-            .is_none_or(|seen| tracking.is_news_after(seen))
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+    use crate::cache::Cache;
+    use crate::live::Hub;
+    use crate::model::{Status, Tracking};
+    use crate::throttle::{Limits, Throttle};
+    use crate::tracker::Settings;
+    use crate::upstream::{self, ApiKey, Client, OnConnected};
+
+    /// A tracker whose upstream nobody needs, because the cache knows the parcel.
+    fn tracker() -> Arc<Tracker> {
+        let second = Duration::from_secs(1);
+        let client = Client::new(upstream::Settings {
+            base_url: "http://127.0.0.1:9/v2".parse().unwrap(),
+            api_key: ApiKey::parse("unused").unwrap(),
+            connect_timeout: second,
+            call_timeout: second,
+            realtime_timeout: second,
+            on_connected: OnConnected::default(),
+        });
+        let settings = Settings {
+            patience: second,
+            poll_interval: Duration::ZERO,
+            realtime_cooldown: Duration::ZERO,
+        };
+        Arc::new(Tracker::start(
+            &settings,
+            client.unwrap(),
+            Arc::new(Throttle::new(&Limits::default())),
+            Cache::in_memory(10),
+            Hub::default(),
+        ))
+    }
+
+    fn key() -> TrackingKey {
+        TrackingKey::parse("dhl", "1234567890").unwrap()
+    }
+
+    fn learn(tracker: &Tracker, status: Status, as_of: Instant) {
+        let tracking = Tracking::bare(key(), status);
+        tracker.calls.records.absorb(tracking, as_of);
+    }
+
+    async fn status_of_next(watch: &mut Watch) -> Status {
+        let sight = timeout(Duration::from_secs(5), watch.next()).await;
+        let reading = match sight.unwrap().unwrap() {
+            Sight::Snapshot(outcome) => outcome.unwrap(),
+            Sight::Change(reading) => reading,
+        };
+        reading.tracking.status.clone()
+    }
+
+    #[tokio::test]
+    async fn what_the_snapshot_holds_already_is_not_told_again_and_time_never_runs_back() {
+        let tracker = tracker();
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        learn(&tracker, Status::Transit, at(0));
+        let mut watch = tracker.watch(vec![key()]);
+        learn(&tracker, Status::Pickup, at(1));
+        learn(&tracker, Status::Undelivered, at(2));
+        assert_eq!(status_of_next(&mut watch).await, Status::Undelivered);
+        learn(&tracker, Status::Pickup, at(3));
+        learn(&tracker, Status::Pickup, at(4));
+        learn(&tracker, Status::Delivered, at(5));
+        assert_eq!(status_of_next(&mut watch).await, Status::Pickup);
+        assert_eq!(status_of_next(&mut watch).await, Status::Delivered);
+    }
+
+    #[tokio::test]
+    async fn who_missed_changes_gets_a_snapshot_again() {
+        let tracker = tracker();
+        let start = Instant::now();
+        learn(&tracker, Status::Transit, start);
+        let mut watch = tracker.watch(vec![key()]);
+        assert_eq!(status_of_next(&mut watch).await, Status::Transit);
+        for change in 1..3_000 {
+            let status = if change % 2 == 0 {
+                Status::Transit
+            } else {
+                Status::Pickup
+            };
+            learn(&tracker, status, start + Duration::from_millis(change));
+        }
+        let sight = timeout(Duration::from_secs(5), watch.next()).await.unwrap();
+        let Some(Sight::Snapshot(Ok(reading))) = sight else {
+            panic!("{sight:?}")
+        };
+        assert_eq!(reading.tracking.status, Status::Pickup);
     }
 }

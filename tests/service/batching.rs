@@ -54,7 +54,7 @@ async fn warm_parcels_cost_nothing_also_those_that_do_not_exist() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_hundred_cold_keys_from_a_hundred_clients_within_a_second_cost_eleven_calls() {
-    let house = House::with(|settings| settings.tracker.patience = Duration::from_secs(25)).await;
+    let house = House::open().await;
     let clients = (0..100).map(|client| {
         let house = &house;
         async move {
@@ -102,4 +102,21 @@ async fn a_client_who_hangs_up_does_not_hurt_the_others() {
     let ((), stays) = tokio::join!(hang_up, house.ask(&query));
     assert_eq!(stays["errors"][0]["extensions"]["code"], "NOT_FOUND");
     assert_eq!(house.calls(Endpoint::List), 1);
+}
+
+#[tokio::test]
+async fn who_would_wait_in_vain_is_told_at_once_when_to_come_back() {
+    let house = House::with(|settings| settings.tracker.patience = Duration::from_secs(3)).await;
+    let answer = house.ask(&fields(0..200)).await;
+    let mut codes = std::collections::BTreeMap::new();
+    for error in answer["errors"].as_array().unwrap() {
+        let extensions = &error["extensions"];
+        *codes.entry(extensions["code"].to_string()).or_insert(0) += 1;
+        if extensions["code"] == "THROTTLED" {
+            assert_eq!(extensions["retryAfter"], 4, "{error}");
+        }
+    }
+    assert_eq!(codes["\"NOT_FOUND\""], 120, "{codes:?}");
+    assert_eq!(codes["\"THROTTLED\""], 80, "{codes:?}");
+    assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
 }
