@@ -82,10 +82,10 @@ impl Refreshes {
         }
         let answer = calls.heeding_quota(answer)?;
         let answer = answer.ok_or_else(|| TrackerError::NotFound(key.clone()))?;
-        let as_of = Instant::now();
         match known(calls, coalescer, &key).await {
             Some(known) if answer.key == key => {
-                Ok(calls.records.absorb(known.refreshed_by(&answer), as_of))
+                let merged = known.refreshed_by(&answer);
+                Ok(calls.records.absorb(merged, Instant::now()))
             }
             // The account does not hold this parcel, or the service corrected its carrier: the answer is passed on, but not
             // remembered as one of the account's trackings.
