@@ -51,6 +51,12 @@ impl Serving {
         line.expect("it prints a line").unwrap().expect("it lives")
     }
 
+    /// The address at the end of the next line.
+    async fn address(&mut self) -> String {
+        let line = self.line().await;
+        line.split_whitespace().last().unwrap().to_owned()
+    }
+
     async fn stop(mut self) -> Option<i32> {
         let id = self.child.id().unwrap().to_string();
         let sent = std::process::Command::new("kill")
@@ -71,13 +77,7 @@ async fn ask(url: &str, query: &str) -> Value {
 #[tokio::test]
 async fn without_settings_it_serves_simulated_parcels_and_says_so() {
     let mut serving = Serving::start(&["--listen", "127.0.0.1:0"], &[]);
-    let url = serving
-        .line()
-        .await
-        .split_whitespace()
-        .last()
-        .unwrap()
-        .to_owned();
+    let url = serving.address().await;
     assert!(
         serving
             .line()
@@ -93,25 +93,13 @@ async fn without_settings_it_serves_simulated_parcels_and_says_so() {
 #[tokio::test]
 async fn a_sandbox_of_its_own_is_served_like_a_real_account() {
     let mut sandbox = Serving::start(&["sandbox", "--listen", "127.0.0.1:0", "--key", "k3y"], &[]);
-    let base = sandbox
-        .line()
-        .await
-        .split_whitespace()
-        .last()
-        .unwrap()
-        .to_owned();
+    let base = sandbox.address().await;
     let environment = [
         ("TRACKINGMORE_API_KEY", "k3y"),
         ("UPSTREAM_URL", base.as_str()),
     ];
     let mut serving = Serving::start(&["serve", "--listen", "127.0.0.1:0"], &environment);
-    let url = serving
-        .line()
-        .await
-        .split_whitespace()
-        .last()
-        .unwrap()
-        .to_owned();
+    let url = serving.address().await;
     serving.line().await;
     assert!(!serving.line().await.contains("simulated"));
     let answer = ask(&url, "{ trackings(first: 1) { totalCount } }").await;

@@ -5,9 +5,7 @@ use std::time::Duration;
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::Value;
 
-use crate::support::{House, age};
-
-const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;
+use crate::support::{House, SEED, age};
 
 fn tracking(reference: &str) -> String {
     format!("{{ tracking(ref: {reference}) {{ status freshness {{ stale }} }} }}")

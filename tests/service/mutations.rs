@@ -6,9 +6,7 @@ use futures_util::future::join_all;
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::{Value, json};
 
-use crate::support::{House, age};
-
-const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;
+use crate::support::{House, SEED, age};
 
 fn create(input: &str) -> String {
     format!(

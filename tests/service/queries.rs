@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::House;
+use crate::support::{House, SEED};
 
-const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;
 const UNKNOWN: &str = r#"{ key: { carrierCode: "dhl", trackingNumber: "NOSUCHNUMBER1" } }"#;
 
 #[tokio::test]
