@@ -60,7 +60,11 @@ impl App {
             .await
             .map_err(|reason| StartError::Listen { address, reason })?;
         let source = Source::open(&settings.upstream).await?;
-        let throttle = Arc::new(Throttle::new(&settings.limits));
+        // A sandbox that was just opened has not been called by anybody.
+        let throttle = Arc::new(match source.data {
+            DataKind::Simulated => Throttle::new(&settings.limits),
+            DataKind::Live => Throttle::after_restart(&settings.limits),
+        });
         let tracker = Tracker::start(
             &settings.tracker,
             client(&source, settings, &throttle)?,

@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("cache", &["model"]),
     ("live", &["model"]),
-    ("throttle", &[]),
+    ("throttle", &["model"]),
     ("upstream", &["model"]),
     ("model", &[]),
     ("sandbox", &[]),

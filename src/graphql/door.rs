@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Data, Executor, Request, Response, Schema};
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 
+use super::document;
 use super::error::ErrorCode;
 use super::loader;
 use super::mutation::Mutation;
@@ -35,15 +36,21 @@ impl Door {
 }
 
 impl Executor for Door {
-    async fn execute(&self, request: Request) -> Response {
-        coded(self.schema.execute(self.prepared(request)).await)
+    async fn execute(&self, mut request: Request) -> Response {
+        match document::check(&mut request) {
+            Ok(()) => coded(self.schema.execute(self.prepared(request)).await),
+            Err(refusal) => coded(Response::from_errors(vec![refusal])),
+        }
     }
 
     fn execute_stream(
         &self,
-        request: Request,
+        mut request: Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
+        if let Err(refusal) = document::check(&mut request) {
+            return stream::once(async { coded(Response::from_errors(vec![refusal])) }).boxed();
+        }
         let responses = Executor::execute_stream(&self.schema, self.prepared(request), session);
         responses.map(coded).boxed()
     }

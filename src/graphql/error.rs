@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_graphql::{Error, Pos, ServerError};
 use serde::Serialize;
 
-use crate::model::InvalidKey;
+use crate::model::{InvalidKey, whole_seconds};
 use crate::tracker::{Fault, TrackerError};
 
 /// The closed list of error codes.
@@ -89,8 +89,7 @@ impl Failure {
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code.as_str());
         if let Some(retry_after) = self.retry_after {
-            // Whole seconds, rounded up: who comes back then is not too early.
-            extensions.set("retryAfter", retry_after.as_millis().div_ceil(1_000) as u64);
+            extensions.set("retryAfter", whole_seconds(retry_after));
         }
         if let Some(code) = self.upstream_code {
             extensions.set("upstreamCode", code);

@@ -6,6 +6,7 @@ mod carrier;
 mod checkpoint;
 mod connection;
 mod date_time;
+mod document;
 mod door;
 mod error;
 mod leg;

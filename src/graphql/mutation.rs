@@ -12,7 +12,7 @@ use super::payload::{
 };
 use super::reference::TrackingRef;
 use super::tracking::Tracking;
-use crate::model::{NewTracking, TrackingKey, stated};
+use crate::model::{NewTracking, TrackingKey, stated, whole_seconds};
 use crate::tracker::{Refreshed, Tracker};
 
 pub(super) struct Mutation;
@@ -159,7 +159,7 @@ async fn refresh(
         Ok(Refreshed::CoolingDown { retry_after }) => {
             let message = format!(
                 "the carrier was asked about this parcel a short while ago; ask again in {} s",
-                retry_after.as_secs() + 1
+                whole_seconds(retry_after)
             );
             let error = UserError::new(Some(&["ref"]), UserErrorCode::CoolingDown, message);
             let known = load(context, key).await.map(Tracking);

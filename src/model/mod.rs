@@ -19,6 +19,6 @@ pub use leg::{Leg, Milestones};
 pub use metadata::{Metadata, NewTracking, OrderTime};
 pub use status::{Status, Substatus};
 pub use text::stated;
-pub use time::{LocalTime, Precision};
+pub use time::{LocalTime, Precision, whole_seconds};
 pub use timeline::{LegKind, TimelineEntry};
 pub use tracking::Tracking;

@@ -1,5 +1,7 @@
 //! Times as couriers write them: wall time at the place of the event, without a zone.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, DateTime};
 
 /// How exactly a local time was written.
@@ -44,6 +46,11 @@ impl LocalTime {
     pub fn precision(&self) -> Option<Precision> {
         self.read.map(|(_, precision)| precision)
     }
+}
+
+/// A duration in whole seconds, rounded up: who comes back then is not too early.
+pub fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 fn read(text: &str) -> Option<(DateTime, Precision)> {

@@ -58,6 +58,7 @@ impl Settings {
             }
             duration
         };
+        let patience = some_time("patience", set.patience, 15);
         let settings = Self {
             listen: set
                 .listen
@@ -67,7 +68,7 @@ impl Settings {
             call_timeout: some_time("call-timeout", set.call_timeout, 30),
             realtime_timeout: some_time("realtime-timeout", set.realtime_timeout, 90),
             tracker: tracker::Settings {
-                patience: some_time("patience", set.patience, 15),
+                patience,
                 poll_interval: set.poll_interval.map_or(poll_interval, Duration::from),
                 realtime_cooldown: set
                     .realtime_cooldown
@@ -81,7 +82,7 @@ impl Settings {
                 other_per_second: set.other_per_second.unwrap_or(limits.other_per_second),
                 silence: set.silence.map_or(limits.silence, Duration::from),
                 margin: set.slot_margin.map_or(limits.margin, Duration::from),
-                max_waiting: set.max_waiting.unwrap_or(limits.max_waiting),
+                patience,
             },
             max_parcels: set.max_parcels.unwrap_or(MAX_PARCELS),
         };
@@ -116,8 +117,8 @@ mod tests {
         assert_eq!(
             errors,
             [
-                SettingError::ZeroTime("call-timeout"),
-                SettingError::ZeroTime("patience")
+                SettingError::ZeroTime("patience"),
+                SettingError::ZeroTime("call-timeout")
             ]
         );
     }

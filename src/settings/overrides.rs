@@ -68,14 +68,6 @@ pub struct Overrides {
         allow_hyphen_values = true
     )]
     pub slot_margin: Option<Span>,
-    /// How many calls may wait for a turn in each lane [default: 100]
-    #[arg(
-        long,
-        env = "MAX_WAITING",
-        value_name = "CALLS",
-        allow_hyphen_values = true
-    )]
-    pub max_waiting: Option<usize>,
     /// How soon the same parcel may be asked for in realtime again; 0 for at once [default: 2h, as documented]
     #[arg(
         long,
@@ -84,7 +76,7 @@ pub struct Overrides {
         allow_hyphen_values = true
     )]
     pub realtime_cooldown: Option<Span>,
-    /// How long a caller waits for a turn, or for a list call's answer [default: 15s]
+    /// How long a caller waits for a turn, or for a list call's answer; who would wait longer is refused at once [default: 15s]
     #[arg(
         long,
         env = "PATIENCE",
@@ -175,7 +167,6 @@ impl Overrides {
             other_per_second: self.other_per_second.or(below.other_per_second),
             silence: self.silence.or(below.silence),
             slot_margin: self.slot_margin.or(below.slot_margin),
-            max_waiting: self.max_waiting.or(below.max_waiting),
             realtime_cooldown: self.realtime_cooldown.or(below.realtime_cooldown),
             patience: self.patience.or(below.patience),
             poll_interval: self.poll_interval.or(below.poll_interval),

@@ -24,7 +24,6 @@ impl fmt::Display for Settings {
         writeln!(f, "other_per_second = {}", limits.other_per_second)?;
         writeln!(f, "silence = {:?}", limits.silence)?;
         writeln!(f, "slot_margin = {:?}", limits.margin)?;
-        writeln!(f, "max_waiting = {}", limits.max_waiting)?;
         writeln!(f, "realtime_cooldown = {:?}", tracker.realtime_cooldown)?;
         writeln!(f, "patience = {:?}", tracker.patience)?;
         writeln!(f, "poll_interval = {:?}", tracker.poll_interval)?;

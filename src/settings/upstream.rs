@@ -3,7 +3,7 @@
 use reqwest::Url;
 
 use super::{Overrides, SettingError, UpstreamChoice};
-use crate::upstream::{ApiKey, BuildError, DOCUMENTED_BASE_URL};
+use crate::upstream::{ApiKey, DOCUMENTED_BASE_URL, parse_base_url};
 
 /// How fast simulated parcels travel: a minute in every second.
 const SPEED: f64 = 60.0;
@@ -48,18 +48,13 @@ pub(super) fn resolve(set: &Overrides) -> Result<Upstream, SettingError> {
                 Some(key) => key,
             };
             Ok(Upstream::TrackingMore {
-                base_url: base_url(set.upstream_url.as_deref())?,
+                base_url: parse_base_url(
+                    set.upstream_url.as_deref().unwrap_or(DOCUMENTED_BASE_URL),
+                )?,
                 api_key: ApiKey::parse(key)?,
             })
         }
     }
-}
-
-fn base_url(text: Option<&str>) -> Result<Url, SettingError> {
-    Url::parse(text.unwrap_or(DOCUMENTED_BASE_URL))
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or(SettingError::Url(BuildError::BaseUrl))
 }
 
 fn speed(speed: Option<f64>) -> Result<f64, SettingError> {
@@ -126,7 +121,12 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused() {
-        for bad in ["", "api.trackingmore.com", "ftp://api.trackingmore.com"] {
+        for bad in [
+            "",
+            "api.trackingmore.com",
+            "ftp://api.trackingmore.com",
+            "https://me:secret@api.trackingmore.com",
+        ] {
             let set = Overrides {
                 upstream_url: Some(bad.to_owned()),
                 ..with_key("secret")

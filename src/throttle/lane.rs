@@ -4,38 +4,76 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until};
 
 use super::NoTurn;
 use super::window::Window;
 
-/// Serves its callers first come first served. Only the head of the queue watches the clock.
+/// People in a line: first come first served, and who would have to wait too long does not join.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(super) struct Line {
     head: Semaphore,
     waiting: AtomicUsize,
-    max_waiting: usize,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self {
+            head: Semaphore::new(1),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Line {
+    /// Waits to become the head of the line. `time_for` says how long those in front will take.
+    pub(super) async fn enter(
+        &self,
+        time_for: impl Fn(usize) -> Duration,
+        patience: Duration,
+    ) -> Result<SemaphorePermit<'_>, NoTurn> {
+        let _place = Place(&self.waiting);
+        let in_front = self.waiting.fetch_add(1, Ordering::Relaxed);
+        // Somebody who is the head already is not in front but on his way.
+        let wait = time_for(in_front + 1 - self.head.available_permits());
+        if wait >= patience && !wait.is_zero() {
+            return Err(NoTurn::Full { retry_after: wait });
+        }
+        let head = self.head.acquire().await;
+        Ok(head.expect("the semaphore of a line is never closed"))
+    }
+}
+
+/// A place in the line; leaving gives it up.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A line before a limit. Only its head watches the clock.
+#[derive(Debug)]
+pub(super) struct Queue {
+    line: Line,
     window: Mutex<Window>,
 }
 
 impl Queue {
-    pub(super) fn new(window: Window, max_waiting: usize) -> Self {
+    pub(super) fn new(window: Window) -> Self {
         Self {
-            head: Semaphore::new(1),
-            waiting: AtomicUsize::new(0),
-            max_waiting,
+            line: Line::default(),
             window: Mutex::new(window),
         }
     }
 
-    pub(super) async fn turn(&self) -> Result<(), NoTurn> {
-        let _place = self.join()?;
+    pub(super) async fn turn(&self, patience: Duration) -> Result<(), NoTurn> {
         let _head = self
-            .head
-            .acquire()
-            .await
-            .expect("the semaphore of a lane is never closed");
+            .line
+            .enter(|calls| self.time_for(calls), patience)
+            .await?;
         while let Err(opening) = self.with_window(|window| window.take(Instant::now())) {
             sleep_until(opening).await;
         }
@@ -51,28 +89,7 @@ impl Queue {
         self.with_window(|window| window.delay(since, now));
     }
 
-    /// The head of the queue does not count: it is served next.
-    fn join(&self) -> Result<Place<'_>, NoTurn> {
-        let place = Place(&self.waiting);
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        if before > self.max_waiting {
-            return Err(NoTurn::Full {
-                retry_after: self.time_for(self.max_waiting),
-            });
-        }
-        Ok(place)
-    }
-
     fn with_window<T>(&self, act: impl FnOnce(&mut Window) -> T) -> T {
         act(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// A place in the queue; leaving gives it up.
-struct Place<'a>(&'a AtomicUsize);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -12,14 +12,19 @@ use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use lane::Queue;
+use crate::model::whole_seconds;
+
+use lane::{Line, Queue};
 use window::Window;
 
 /// The calls that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// `GET /trackings/get`.
+    /// `GET /trackings/get` for parcels that somebody waits for.
     List,
+    /// The same for a page of the whole list. It shares the limit of `List` and takes every other slot at the most, so that
+    /// who pages through everything does not shut out those who look for one parcel.
+    Page,
     /// `POST /trackings/realtime`.
     Realtime,
     /// Every other call.
@@ -39,8 +44,8 @@ pub struct Limits {
     pub silence: Duration,
     /// What is added to every second, because calls do not arrive at the distance at which they left.
     pub margin: Duration,
-    /// How many may wait in one lane.
-    pub max_waiting: usize,
+    /// How long a caller waits for a turn. Who would have to wait longer is refused at once, which bounds every queue.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
@@ -51,7 +56,7 @@ impl Default for Limits {
             other_per_second: 1,
             silence: Duration::from_secs(120),
             margin: Duration::from_millis(50),
-            max_waiting: 100,
+            patience: Duration::from_secs(15),
         }
     }
 }
@@ -60,15 +65,13 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoTurn {
     /// The upstream said 429 and asked for silence.
-    #[error(
-        "TrackingMore asked for a pause after too many calls; it ends in {} s", retry_after.as_secs() + 1
-    )]
+    #[error("TrackingMore asked for a pause after too many calls; it ends in {} s", whole_seconds(*retry_after))]
     Closed {
         /// When the lanes open again.
         retry_after: Duration,
     },
     /// Too many wait already.
-    #[error("too many calls wait for their turn; try again in {} s", retry_after.as_secs() + 1)]
+    #[error("too many calls wait for their turn; try again in {} s", whole_seconds(*retry_after))]
     Full {
         /// When the present queue will be through.
         retry_after: Duration,
@@ -79,22 +82,37 @@ pub enum NoTurn {
 #[derive(Debug)]
 pub struct Throttle {
     list: Queue,
+    pages: Line,
     realtime: Queue,
     other: Queue,
     silence: Duration,
+    patience: Duration,
     closed_until: watch::Sender<Option<Instant>>,
 }
 
 impl Throttle {
-    /// Opens all lanes.
+    /// Opens all lanes of an account that nobody has called for a while.
     pub fn new(limits: &Limits) -> Self {
+        Self::with(limits, Window::new)
+    }
+
+    /// Opens all lanes of an account that another process may have called just now, as happens at every restart: the first
+    /// slots open a second later.
+    pub fn after_restart(limits: &Limits) -> Self {
+        let now = Instant::now();
+        Self::with(limits, |calls, period| Window::full(calls, period, now))
+    }
+
+    fn with(limits: &Limits, window: impl Fn(u32, Duration) -> Window) -> Self {
         let period = Duration::from_secs(1) + limits.margin;
-        let queue = |calls| Queue::new(Window::new(calls, period), limits.max_waiting);
+        let queue = |calls| Queue::new(window(calls, period));
         Self {
             list: queue(limits.list_per_second),
+            pages: Line::default(),
             realtime: queue(limits.realtime_per_second),
             other: queue(limits.other_per_second),
             silence: limits.silence,
+            patience: limits.patience,
             closed_until: watch::Sender::new(None),
         }
     }
@@ -102,25 +120,28 @@ impl Throttle {
     /// Waits for a turn in the lane; the call may leave when this returns. A caller who stops waiting loses his place
     /// and costs nobody a slot.
     pub async fn turn(&self, lane: Lane) -> Result<(), NoTurn> {
-        let queue = self.queue(lane);
+        let granted = async {
+            match lane {
+                Lane::List => self.list.turn(self.patience).await,
+                Lane::Realtime => self.realtime.turn(self.patience).await,
+                Lane::Other => self.other.turn(self.patience).await,
+                Lane::Page => {
+                    let time_for = |calls| self.list.time_for(2 * calls);
+                    let _head = self.pages.enter(time_for, self.patience).await?;
+                    self.list.turn(self.patience).await
+                }
+            }
+        };
         tokio::select! {
             biased;
             retry_after = self.closed() => Err(NoTurn::Closed { retry_after }),
-            turn = queue.turn() => turn,
+            turn = granted => turn,
         }
     }
 
-    /// How long it takes to let so many calls through in a lane.
-    pub fn time_for(&self, lane: Lane, calls: usize) -> Duration {
-        self.queue(lane).time_for(calls)
-    }
-
-    fn queue(&self, lane: Lane) -> &Queue {
-        match lane {
-            Lane::List => &self.list,
-            Lane::Realtime => &self.realtime,
-            Lane::Other => &self.other,
-        }
+    /// How long it takes to let so many batches of wanted parcels through.
+    pub fn time_for_batches(&self, batches: usize) -> Duration {
+        self.list.time_for(batches)
     }
 
     /// Closes all lanes after a 429, for the account's silence or for longer if the upstream asks for longer. Says for how
@@ -187,6 +208,16 @@ mod tests {
             assert!(late - early >= 1.0499, "{seconds:?}");
         }
         assert!(seconds[2] < 0.001 && seconds[9] < 3.2, "{seconds:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_restart_the_first_call_keeps_its_distance_from_the_last_of_the_process_before()
+    {
+        for lane in [Lane::List, Lane::Page, Lane::Realtime, Lane::Other] {
+            let throttle = Throttle::after_restart(&Limits::default());
+            let seconds = seconds_of_turns(&throttle, lane, 1).await;
+            assert!(seconds[0] >= 1.0499, "{lane:?}: {seconds:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -276,9 +307,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_lane_says_when_to_come_back() {
+    async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
         let throttle = Throttle::new(&Limits {
-            max_waiting: 2,
+            patience: Duration::from_secs(2),
             ..Limits::default()
         });
         let turns = futures_util::future::join_all((0..5).map(|_| throttle.turn(Lane::List))).await;
@@ -286,11 +317,28 @@ mod tests {
             .iter()
             .filter_map(|turn| turn.as_ref().err())
             .collect();
-        assert_eq!(
-            refused,
-            [&NoTurn::Full {
-                retry_after: Duration::from_millis(2_100)
-            }]
-        );
+        let full = NoTurn::Full {
+            retry_after: Duration::from_millis(2_100),
+        };
+        assert_eq!(refused, [&full, &full]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_take_every_other_slot_at_the_most() {
+        let throttle = Throttle::new(&Limits::default());
+        throttle.turn(Lane::List).await.unwrap();
+        let start = Instant::now();
+        let pages = futures_util::future::join_all((0..7).map(|_| throttle.turn(Lane::Page)));
+        let batches = async {
+            tokio::task::yield_now().await;
+            seconds_of_turns(&throttle, Lane::List, 3).await
+        };
+        let (pages, batches) = tokio::join!(pages, batches);
+        assert!(pages.iter().all(Result::is_ok), "{pages:?}");
+        // Slots open every 1.05 s: a page, a batch, a page, a batch and so on.
+        for (batch, slot) in batches.iter().zip([2.0, 4.0, 6.0]) {
+            assert!((batch - slot * 1.05).abs() < 0.1, "{batches:?}");
+        }
+        assert!(start.elapsed() < Duration::from_secs(11));
     }
 }

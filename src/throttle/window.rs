@@ -24,6 +24,14 @@ impl Window {
         }
     }
 
+    /// A window in which as much was granted just now as is allowed.
+    pub(super) fn full(calls: u32, period: Duration, now: Instant) -> Self {
+        Self {
+            grants: vec![now; calls as usize].into(),
+            ..Self::new(calls, period)
+        }
+    }
+
     /// Grants a call now, or says when the next slot opens.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Instant> {
         if self.calls == 0 {

@@ -74,8 +74,8 @@ impl Shared {
 
     /// Who would wait in vain is told at once when to come back.
     fn refusal(&self, desk: &Desk, key: &TrackingKey) -> Option<NoTurn> {
-        let batches_before = desk.waiting() / MAX_NUMBERS;
-        let wait = self.calls.throttle.time_for(Lane::List, batches_before);
+        let batches = desk.waiting() / MAX_NUMBERS + 1;
+        let wait = self.calls.throttle.time_for_batches(batches);
         let in_vain = wait >= self.calls.patience || desk.len() >= MAX_WANTED;
         (in_vain && !desk.knows(key)).then_some(NoTurn::Full { retry_after: wait })
     }

@@ -147,7 +147,7 @@ impl Listings {
 }
 
 async fn fetch(calls: &Calls, query: &ListQuery) -> Result<ListPage, TrackerError> {
-    calls.turn(Lane::List).await?;
+    calls.turn(Lane::Page).await?;
     let as_of = Instant::now();
     let page = calls.heeding(calls.client.list(query).await)?;
     let is_full = page.items.len() + page.unreadable >= query.limit as usize;

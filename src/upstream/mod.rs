@@ -42,4 +42,4 @@ pub use error::{Error, LooksLike};
 pub use kind::Kind;
 pub use list_query::{ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 pub use page::{ItemError, Page};
-pub use settings::{BuildError, DOCUMENTED_BASE_URL, Settings};
+pub use settings::{BuildError, DOCUMENTED_BASE_URL, Settings, parse_base_url};

@@ -88,6 +88,12 @@ impl Settings {
     }
 }
 
+/// Reads an address of the service, such as [`DOCUMENTED_BASE_URL`]. Plain `http` is taken, for a sandbox on the same network.
+pub fn parse_base_url(text: &str) -> Result<Url, BuildError> {
+    let url = Url::parse(text).ok();
+    url.filter(is_plain_http).ok_or(BuildError::BaseUrl)
+}
+
 fn is_plain_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && url.has_host()

@@ -116,7 +116,7 @@ async fn who_would_wait_in_vain_is_told_at_once_when_to_come_back() {
             assert_eq!(extensions["retryAfter"], 4, "{error}");
         }
     }
-    assert_eq!(codes["\"NOT_FOUND\""], 120, "{codes:?}");
-    assert_eq!(codes["\"THROTTLED\""], 80, "{codes:?}");
+    assert_eq!(codes["\"NOT_FOUND\""], 80, "{codes:?}");
+    assert_eq!(codes["\"THROTTLED\""], 120, "{codes:?}");
     assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use parcelgraph::sandbox::Endpoint;
 use serde_json::{Value, json};
 
-use crate::support::House;
+use crate::support::{House, SEED, until};
 
 const PAGE: &str = "query($first: Int, $after: String, $filter: TrackingFilter) {
     trackings(first: $first, after: $after, filter: $filter) {
@@ -105,4 +105,39 @@ async fn bad_pages_are_refused_with_a_reason_and_cost_nothing() {
         );
     }
     assert_eq!(house.sandbox.stats().total_calls(), 0);
+}
+
+#[tokio::test]
+async fn who_pages_through_everything_does_not_shut_out_who_looks_for_one_parcel() {
+    let house = House::open().await;
+    let pages: String = (0..50)
+        .map(|page| {
+            format!("p{page}: trackings(filter: {{ createdAtMin: \"2020-01-01T00:00:{page:02}Z\" }}) {{ totalCount }} ")
+        })
+        .collect();
+    let greedy = format!("{{ {pages} }}");
+    let modest = async {
+        until("the greedy one's first call", || {
+            house.calls(Endpoint::List) > 0
+        })
+        .await;
+        let answer = house
+            .ask(&format!("{{ tracking(ref: {SEED}) {{ status }} }}"))
+            .await;
+        (answer, house.calls(Endpoint::List))
+    };
+    let (greedy, (modest, calls)) = tokio::join!(house.ask(&greedy), modest);
+    assert_eq!(modest["data"]["tracking"]["status"], "TRANSIT", "{modest}");
+    assert!(
+        calls <= 4,
+        "{calls} calls were made before the modest one was served"
+    );
+    let refused = greedy["errors"].as_array().unwrap();
+    assert!(
+        refused
+            .iter()
+            .all(|error| error["extensions"]["code"] == "THROTTLED"),
+        "{greedy}"
+    );
+    assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
 }

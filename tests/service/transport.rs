@@ -81,11 +81,34 @@ async fn other_methods_and_paths_say_where_to_go() {
 }
 
 #[tokio::test]
-async fn a_deep_query_is_refused_and_the_server_lives_on() {
+async fn documents_that_cost_more_than_their_bytes_are_refused_and_the_server_lives_on() {
     let house = House::open().await;
-    let deep = format!("{}{}", "{a".repeat(20_000), "}".repeat(20_000));
-    let answer = house.ask(&deep).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+    let doubling: String = (0..40)
+        .map(|level| {
+            format!(
+                " fragment f{level} on Query {{ ...f{0} ...f{0} }}",
+                level + 1
+            )
+        })
+        .collect();
+    for query in [
+        format!("{}{}", "{a".repeat(20_000), "}".repeat(20_000)),
+        format!(
+            "{{ tracking(ref: {}{}) {{ status }} }}",
+            "[".repeat(3_000),
+            "]".repeat(3_000)
+        ),
+        format!(
+            "query($x: Int = {}1{}) {{ __typename }}",
+            "{a:".repeat(3_000),
+            "}".repeat(3_000)
+        ),
+        format!("{{ ...f0 }} {doubling} fragment f40 on Query {{ __typename }}"),
+    ] {
+        let answer = house.ask(&query).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        assert_eq!(answer.get("data"), Some(&Value::Null));
+    }
     assert_eq!(
         house.ask("{ __typename }").await["data"]["__typename"],
         "Query"
