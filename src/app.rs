@@ -16,7 +16,7 @@ use crate::sandbox::{self, Sandbox};
 use crate::settings::{Settings, Upstream};
 use crate::throttle::Throttle;
 use crate::tracker::Tracker;
-use crate::upstream::{self, ApiKey, BuildError, Client, OnConnected};
+use crate::upstream::{self, ApiKey, BuildError, Client, Connecting, OnConnecting};
 use crate::web::DataKind;
 use crate::{graphql, web};
 
@@ -162,6 +162,10 @@ fn client(
         connect_timeout: settings.connect_timeout,
         call_timeout: settings.call_timeout,
         realtime_timeout: settings.realtime_timeout,
-        on_connected: OnConnected::new(move || throttle.connection_opened(within)),
+        on_connecting: OnConnecting::new(move |connecting| match connecting {
+            Connecting::Started => throttle.connection_started(),
+            Connecting::Opened => throttle.connection_opened(within),
+            Connecting::Failed => throttle.connection_failed(),
+        }),
     })
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::NoTurn;
@@ -69,15 +69,22 @@ impl Queue {
         }
     }
 
-    pub(super) async fn turn(&self, patience: Duration) -> Result<(), NoTurn> {
-        let _head = self
-            .line
-            .enter(|calls| self.time_for(calls), patience)
-            .await?;
-        while let Err(opening) = self.with_window(|window| window.take(Instant::now())) {
-            sleep_until(opening).await;
+    /// Waits for a slot, and while any connection is being opened.
+    pub(super) async fn turn(
+        &self,
+        patience: Duration,
+        mut connecting: watch::Receiver<usize>,
+    ) -> Result<(), NoTurn> {
+        let time_for = |calls| self.time_for(calls);
+        let _head = self.line.enter(time_for, patience).await?;
+        loop {
+            // The sender lives as long as the lanes do.
+            let _ = connecting.wait_for(|connecting| *connecting == 0).await;
+            match self.with_window(|window| window.take(Instant::now())) {
+                Ok(()) => return Ok(()),
+                Err(opening) => sleep_until(opening).await,
+            }
         }
-        Ok(())
     }
 
     pub(super) fn time_for(&self, calls: usize) -> Duration {

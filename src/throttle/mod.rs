@@ -6,6 +6,9 @@
 mod lane;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use thiserror::Error;
@@ -87,6 +90,8 @@ pub struct Throttle {
     other: Queue,
     silence: Duration,
     patience: Duration,
+    /// How many connections are being opened.
+    connecting: watch::Sender<usize>,
     closed_until: watch::Sender<Option<Instant>>,
 }
 
@@ -113,6 +118,7 @@ impl Throttle {
             other: queue(limits.other_per_second),
             silence: limits.silence,
             patience: limits.patience,
+            connecting: watch::Sender::new(0),
             closed_until: watch::Sender::new(None),
         }
     }
@@ -122,13 +128,13 @@ impl Throttle {
     pub async fn turn(&self, lane: Lane) -> Result<(), NoTurn> {
         let granted = async {
             match lane {
-                Lane::List => self.list.turn(self.patience).await,
-                Lane::Realtime => self.realtime.turn(self.patience).await,
-                Lane::Other => self.other.turn(self.patience).await,
+                Lane::List => self.granted(&self.list).await,
+                Lane::Realtime => self.granted(&self.realtime).await,
+                Lane::Other => self.granted(&self.other).await,
                 Lane::Page => {
                     let time_for = |calls| self.list.time_for(2 * calls);
                     let _head = self.pages.enter(time_for, self.patience).await?;
-                    self.list.turn(self.patience).await
+                    self.granted(&self.list).await
                 }
             }
         };
@@ -137,6 +143,10 @@ impl Throttle {
             retry_after = self.closed() => Err(NoTurn::Closed { retry_after }),
             turn = granted => turn,
         }
+    }
+
+    async fn granted(&self, queue: &Queue) -> Result<(), NoTurn> {
+        queue.turn(self.patience, self.connecting.subscribe()).await
     }
 
     /// How long it takes to let so many batches of wanted parcels through.
@@ -159,6 +169,12 @@ impl Throttle {
         silence
     }
 
+    /// Tells that a connection is being opened. No turn is given until it is decided: the call that waits for it has not left
+    /// yet, and the next one must not catch up with it.
+    pub fn connection_started(&self) {
+        self.connecting.send_modify(|connecting| *connecting += 1);
+    }
+
     /// Tells that a connection was opened just now, and how long that may have taken at the most. Calls that were let through
     /// meanwhile may have waited for it, so they count from now: at the receiver their slot begins when they arrive.
     pub fn connection_opened(&self, within: Duration) {
@@ -167,6 +183,13 @@ impl Throttle {
         for queue in [&self.list, &self.realtime, &self.other] {
             queue.delay(since, now);
         }
+        self.connection_failed();
+    }
+
+    /// Tells that a connection could not be opened; nothing left by it.
+    pub fn connection_failed(&self) {
+        self.connecting
+            .send_modify(|connecting| *connecting = connecting.saturating_sub(1));
     }
 
     /// Returns, with what is left of it, as soon as there is a silence.
@@ -183,162 +206,5 @@ impl Throttle {
                 std::future::pending::<()>().await;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn seconds_of_turns(throttle: &Throttle, lane: Lane, calls: usize) -> Vec<f64> {
-        let start = Instant::now();
-        let mut seconds = Vec::new();
-        for _ in 0..calls {
-            throttle.turn(lane).await.unwrap();
-            seconds.push(start.elapsed().as_secs_f64());
-        }
-        seconds
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn realtime_turns_never_exceed_three_in_any_second() {
-        let throttle = Throttle::new(&Limits::default());
-        let seconds = seconds_of_turns(&throttle, Lane::Realtime, 10).await;
-        for (early, late) in seconds.iter().zip(&seconds[3..]) {
-            assert!(late - early >= 1.0499, "{seconds:?}");
-        }
-        assert!(seconds[2] < 0.001 && seconds[9] < 3.2, "{seconds:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_a_restart_the_first_call_keeps_its_distance_from_the_last_of_the_process_before()
-    {
-        for lane in [Lane::List, Lane::Page, Lane::Realtime, Lane::Other] {
-            let throttle = Throttle::after_restart(&Limits::default());
-            let seconds = seconds_of_turns(&throttle, lane, 1).await;
-            assert!(seconds[0] >= 1.0499, "{lane:?}: {seconds:?}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lane_does_not_wait_for_another() {
-        let throttle = Throttle::new(&Limits::default());
-        assert!(seconds_of_turns(&throttle, Lane::List, 2).await[1] >= 1.05);
-        assert!(seconds_of_turns(&throttle, Lane::Other, 1).await[0] < 0.001);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_limit_of_zero_is_no_limit() {
-        let throttle = Throttle::new(&Limits {
-            list_per_second: 0,
-            ..Limits::default()
-        });
-        assert!(seconds_of_turns(&throttle, Lane::List, 1_000).await[999] < 0.001);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_a_429_nobody_gets_a_turn_for_120_seconds() {
-        let throttle = Throttle::new(&Limits::default());
-        throttle.close(None);
-        tokio::time::advance(Duration::from_secs(119)).await;
-        let refusal = throttle.turn(Lane::Realtime).await.unwrap_err();
-        let NoTurn::Closed { retry_after } = refusal else {
-            panic!("{refusal}")
-        };
-        assert!(retry_after <= Duration::from_secs(1));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        throttle.turn(Lane::Realtime).await.unwrap();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn those_who_wait_learn_of_the_silence_at_once() {
-        let throttle = Throttle::new(&Limits::default());
-        throttle.turn(Lane::List).await.unwrap();
-        let start = Instant::now();
-        let (turn, ()) = tokio::join!(throttle.turn(Lane::List), async {
-            tokio::task::yield_now().await;
-            throttle.close(Some(Duration::from_secs(300)));
-        });
-        assert_eq!(
-            turn,
-            Err(NoTurn::Closed {
-                retry_after: Duration::from_secs(300)
-            })
-        );
-        assert!(start.elapsed() < Duration::from_millis(5));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_stops_waiting_costs_nobody_a_slot() {
-        let throttle = Throttle::new(&Limits::default());
-        throttle.turn(Lane::List).await.unwrap();
-        for _ in 0..50 {
-            let given_up =
-                tokio::time::timeout(Duration::from_millis(1), throttle.turn(Lane::List)).await;
-            assert!(given_up.is_err());
-        }
-        let start = Instant::now();
-        throttle.turn(Lane::List).await.unwrap();
-        assert!(start.elapsed() < Duration::from_millis(1_010));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_waited_for_its_connection_counts_from_then() {
-        let throttle = Throttle::new(&Limits::default());
-        let start = Instant::now();
-        throttle.turn(Lane::List).await.unwrap();
-        tokio::time::advance(Duration::from_millis(400)).await;
-        throttle.connection_opened(Duration::from_secs(5));
-        throttle.turn(Lane::List).await.unwrap();
-        let second = start.elapsed();
-        assert!(second >= Duration::from_millis(1_450), "{second:?}");
-        throttle.turn(Lane::List).await.unwrap();
-        let third = start.elapsed() - second;
-        assert!(third < Duration::from_millis(1_100), "{third:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_new_connection_does_not_hold_up_a_lane_that_rested() {
-        let throttle = Throttle::new(&Limits::default());
-        throttle.turn(Lane::List).await.unwrap();
-        tokio::time::advance(Duration::from_secs(6)).await;
-        throttle.connection_opened(Duration::from_secs(5));
-        assert!(seconds_of_turns(&throttle, Lane::List, 1).await[0] < 0.001);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
-        let throttle = Throttle::new(&Limits {
-            patience: Duration::from_secs(2),
-            ..Limits::default()
-        });
-        let turns = futures_util::future::join_all((0..5).map(|_| throttle.turn(Lane::List))).await;
-        let refused: Vec<_> = turns
-            .iter()
-            .filter_map(|turn| turn.as_ref().err())
-            .collect();
-        let full = NoTurn::Full {
-            retry_after: Duration::from_millis(2_100),
-        };
-        assert_eq!(refused, [&full, &full]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn pages_take_every_other_slot_at_the_most() {
-        let throttle = Throttle::new(&Limits::default());
-        throttle.turn(Lane::List).await.unwrap();
-        let start = Instant::now();
-        let pages = futures_util::future::join_all((0..7).map(|_| throttle.turn(Lane::Page)));
-        let batches = async {
-            tokio::task::yield_now().await;
-            seconds_of_turns(&throttle, Lane::List, 3).await
-        };
-        let (pages, batches) = tokio::join!(pages, batches);
-        assert!(pages.iter().all(Result::is_ok), "{pages:?}");
-        // Slots open every 1.05 s: a page, a batch, a page, a batch and so on.
-        for (batch, slot) in batches.iter().zip([2.0, 4.0, 6.0]) {
-            assert!((batch - slot * 1.05).abs() < 0.1, "{batches:?}");
-        }
-        assert!(start.elapsed() < Duration::from_secs(11));
     }
 }

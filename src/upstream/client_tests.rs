@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fake_service::{Behaviour, FakeService, KEY, http, settings};
 use super::fixture_tests::fixture;
-use super::{Client, Code, Error, Kind, ListQuery, OnConnected, Page, Settings};
+use super::{Client, Code, Connecting, Error, Kind, ListQuery, OnConnecting, Page, Settings};
 use crate::model::{NewTracking, Status, TrackingKey, TrackingNumber};
 
 fn key() -> TrackingKey {
@@ -149,15 +149,12 @@ async fn realtime_names_the_parcel_in_the_documented_spelling() {
 
 #[tokio::test]
 async fn an_empty_list_has_two_spellings() {
-    for (name, total) in [
-        ("trackings_get.empty.200.json", Some(0)),
-        ("trackings_get.4031.json", None),
-    ] {
+    for name in ["trackings_get.empty.200.json", "trackings_get.4031.json"] {
         let service = FakeService::saying(&fixture(name)).await;
         let page = service.client().list(&ListQuery::default()).await.unwrap();
         assert_eq!(
             (page.items, page.unreadable, page.total),
-            (vec![], 0, total)
+            (vec![], 0, Some(0))
         );
     }
     assert!(Page::default().items.is_empty());
@@ -226,17 +223,30 @@ fn an_address_with_a_password_builds_no_client_and_stays_unsaid() {
 }
 
 #[tokio::test]
-async fn every_new_connection_is_told_of() {
+async fn every_new_connection_is_told_of_from_start_to_end() {
     let service = FakeService::saying(r#"{"meta":{"code":4017},"data":[]}"#).await;
     let (told, heard) = std::sync::mpsc::channel();
+    let on_connecting = OnConnecting::new(move |connecting| told.send(connecting).unwrap());
     let client = Client::new(Settings {
-        on_connected: OnConnected::new(move || told.send(()).unwrap()),
+        on_connecting: on_connecting.clone(),
         ..service.settings()
     })
     .unwrap();
     for call in 1..=2 {
         client.single(&key(), None).await.unwrap_err();
         // This service closes every connection after one answer.
-        assert_eq!(heard.try_iter().count(), 1, "call {call}");
+        let heard: Vec<_> = heard.try_iter().collect();
+        assert_eq!(
+            heard,
+            [Connecting::Started, Connecting::Opened],
+            "call {call}"
+        );
     }
+    let nobody = Client::new(Settings {
+        on_connecting,
+        ..settings("http://127.0.0.1:1/v2")
+    });
+    nobody.unwrap().single(&key(), None).await.unwrap_err();
+    let heard: Vec<_> = heard.try_iter().collect();
+    assert_eq!(heard, [Connecting::Started, Connecting::Failed]);
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::{ApiKey, Client, OnConnected, Settings};
+use super::{ApiKey, Client, OnConnecting, Settings};
 
 pub(super) const KEY: &str = "0123456789-secret";
 
@@ -98,7 +98,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
         connect_timeout: Duration::from_secs(20),
         call_timeout: Duration::from_secs(20),
         realtime_timeout: Duration::from_secs(20),
-        on_connected: OnConnected::default(),
+        on_connecting: OnConnecting::default(),
     }
 }
 

@@ -37,7 +37,7 @@ pub use api_key::{ApiKey, InvalidApiKey};
 pub use call::Call;
 pub use client::Client;
 pub use code::Code;
-pub use connection::OnConnected;
+pub use connection::{Connecting, OnConnecting};
 pub use error::{Error, LooksLike};
 pub use kind::Kind;
 pub use list_query::{ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};

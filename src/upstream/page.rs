@@ -34,17 +34,25 @@ pub struct ItemError {
 }
 
 impl Page {
+    /// A page of a list in which nothing matches.
+    fn nothing() -> Self {
+        Self {
+            total: Some(0),
+            ..Self::default()
+        }
+    }
+
     /// Reads what a list call gave. Nothing found is an empty page, whether the service sends no items or code 4031.
     pub(super) fn read(call: Call, data: Result<Value, Error>) -> Result<Self, Error> {
         let data = match data {
             Err(Error::Refused {
                 code: Code::NoContent,
                 ..
-            }) => return Ok(Self::default()),
+            }) => return Ok(Self::nothing()),
             data => data?,
         };
         if is_nothing(&data) {
-            return Ok(Self::default());
+            return Ok(Self::nothing());
         }
         let undecodable = |reason: String| Error::Undecodable { call, reason };
         let Some(fields) = data.as_object().map(Fields::new) else {
@@ -125,13 +133,14 @@ mod tests {
 
     #[test]
     fn nothing_is_an_empty_page() {
-        for nothing in [
-            json!([]),
-            json!(null),
-            json!({"items": []}),
-            json!({"items": null}),
+        for (nothing, total) in [
+            (json!([]), Some(0)),
+            (json!(null), Some(0)),
+            (json!({"items": []}), None),
+            (json!({"items": null}), None),
         ] {
-            assert_eq!(read(nothing), Ok(Page::default()));
+            let page = read(nothing).unwrap();
+            assert_eq!((page.items, page.total), (vec![], total));
         }
     }
 

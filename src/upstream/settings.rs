@@ -6,9 +6,9 @@ use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use thiserror::Error;
-use tower::util::MapResponseLayer;
+use tower::util::MapFutureLayer;
 
-use super::{ApiKey, OnConnected};
+use super::{ApiKey, OnConnecting};
 
 /// The documented address of version 2.
 pub const DOCUMENTED_BASE_URL: &str = "https://api.trackingmore.com/v2";
@@ -33,7 +33,7 @@ pub struct Settings {
     /// The same for realtime calls, which wait for the courier; SDKs allow 60 to 90 s.
     pub realtime_timeout: Duration,
     /// Who is told of new connections.
-    pub on_connected: OnConnected,
+    pub on_connecting: OnConnecting,
 }
 
 /// Settings with which no client can work.
@@ -54,15 +54,14 @@ impl Settings {
         if !is_plain_http(&self.base_url) {
             return Err(BuildError::BaseUrl);
         }
-        let on_connected = self.on_connected.clone();
+        let on_connecting = self.on_connecting.clone();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("parcelgraph/", env!("CARGO_PKG_VERSION")))
             .default_headers(self.headers())
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(IDLE_CONNECTION_LIFETIME)
-            .connector_layer(MapResponseLayer::new(move |connection| {
-                on_connected.tell();
-                connection
+            .connector_layer(MapFutureLayer::new(move |opening| {
+                on_connecting.clone().telling(opening)
             }))
             // A redirect would carry the key to another host.
             .redirect(Policy::none())

@@ -1,0 +1,183 @@
+//! All lanes together, under a paused clock.
+
+use super::*;
+
+async fn seconds_of_turns(throttle: &Throttle, lane: Lane, calls: usize) -> Vec<f64> {
+    let start = Instant::now();
+    let mut seconds = Vec::new();
+    for _ in 0..calls {
+        throttle.turn(lane).await.unwrap();
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds
+}
+
+#[tokio::test(start_paused = true)]
+async fn realtime_turns_never_exceed_three_in_any_second() {
+    let throttle = Throttle::new(&Limits::default());
+    let seconds = seconds_of_turns(&throttle, Lane::Realtime, 10).await;
+    for (early, late) in seconds.iter().zip(&seconds[3..]) {
+        assert!(late - early >= 1.0499, "{seconds:?}");
+    }
+    assert!(seconds[2] < 0.001 && seconds[9] < 3.2, "{seconds:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_the_first_call_keeps_its_distance_from_the_last_of_the_process_before() {
+    for lane in [Lane::List, Lane::Page, Lane::Realtime, Lane::Other] {
+        let throttle = Throttle::after_restart(&Limits::default());
+        let seconds = seconds_of_turns(&throttle, lane, 1).await;
+        assert!(seconds[0] >= 1.0499, "{lane:?}: {seconds:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_does_not_wait_for_another() {
+    let throttle = Throttle::new(&Limits::default());
+    assert!(seconds_of_turns(&throttle, Lane::List, 2).await[1] >= 1.05);
+    assert!(seconds_of_turns(&throttle, Lane::Other, 1).await[0] < 0.001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_zero_is_no_limit() {
+    let throttle = Throttle::new(&Limits {
+        list_per_second: 0,
+        ..Limits::default()
+    });
+    assert!(seconds_of_turns(&throttle, Lane::List, 1_000).await[999] < 0.001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_429_nobody_gets_a_turn_for_120_seconds() {
+    let throttle = Throttle::new(&Limits::default());
+    throttle.close(None);
+    tokio::time::advance(Duration::from_secs(119)).await;
+    let refusal = throttle.turn(Lane::Realtime).await.unwrap_err();
+    let NoTurn::Closed { retry_after } = refusal else {
+        panic!("{refusal}")
+    };
+    assert!(retry_after <= Duration::from_secs(1));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    throttle.turn(Lane::Realtime).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_learn_of_the_silence_at_once() {
+    let throttle = Throttle::new(&Limits::default());
+    throttle.turn(Lane::List).await.unwrap();
+    let start = Instant::now();
+    let (turn, ()) = tokio::join!(throttle.turn(Lane::List), async {
+        tokio::task::yield_now().await;
+        throttle.close(Some(Duration::from_secs(300)));
+    });
+    assert_eq!(
+        turn,
+        Err(NoTurn::Closed {
+            retry_after: Duration::from_secs(300)
+        })
+    );
+    assert!(start.elapsed() < Duration::from_millis(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stops_waiting_costs_nobody_a_slot() {
+    let throttle = Throttle::new(&Limits::default());
+    throttle.turn(Lane::List).await.unwrap();
+    for _ in 0..50 {
+        let given_up =
+            tokio::time::timeout(Duration::from_millis(1), throttle.turn(Lane::List)).await;
+        assert!(given_up.is_err());
+    }
+    let start = Instant::now();
+    throttle.turn(Lane::List).await.unwrap();
+    assert!(start.elapsed() < Duration::from_millis(1_010));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waited_for_its_connection_counts_from_then() {
+    let throttle = Throttle::new(&Limits::default());
+    let start = Instant::now();
+    throttle.turn(Lane::List).await.unwrap();
+    throttle.connection_started();
+    tokio::time::advance(Duration::from_millis(400)).await;
+    throttle.connection_opened(Duration::from_secs(5));
+    throttle.turn(Lane::List).await.unwrap();
+    let second = start.elapsed();
+    assert!(second >= Duration::from_millis(1_450), "{second:?}");
+    throttle.turn(Lane::List).await.unwrap();
+    let third = start.elapsed() - second;
+    assert!(third < Duration::from_millis(1_100), "{third:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_catches_up_with_one_whose_connection_takes_longer_than_a_slot() {
+    let throttle = Throttle::new(&Limits::default());
+    let start = Instant::now();
+    throttle.turn(Lane::List).await.unwrap();
+    throttle.connection_started();
+    let opening = async {
+        tokio::time::sleep(Duration::from_millis(2_600)).await;
+        throttle.connection_opened(Duration::from_secs(5));
+    };
+    let (second, ()) = tokio::join!(throttle.turn(Lane::List), opening);
+    second.unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(2_600 + 1_050));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_fails_holds_nobody_up() {
+    let throttle = Throttle::new(&Limits::default());
+    throttle.connection_started();
+    let failing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        throttle.connection_failed();
+    };
+    let (turn, ()) = tokio::join!(seconds_of_turns(&throttle, Lane::List, 1), failing);
+    assert!((turn[0] - 0.3).abs() < 0.01, "{turn:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_connection_does_not_hold_up_a_lane_that_rested() {
+    let throttle = Throttle::new(&Limits::default());
+    throttle.turn(Lane::List).await.unwrap();
+    tokio::time::advance(Duration::from_secs(6)).await;
+    throttle.connection_started();
+    throttle.connection_opened(Duration::from_secs(5));
+    assert!(seconds_of_turns(&throttle, Lane::List, 1).await[0] < 0.001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
+    let throttle = Throttle::new(&Limits {
+        patience: Duration::from_secs(2),
+        ..Limits::default()
+    });
+    let turns = futures_util::future::join_all((0..5).map(|_| throttle.turn(Lane::List))).await;
+    let refused: Vec<_> = turns
+        .iter()
+        .filter_map(|turn| turn.as_ref().err())
+        .collect();
+    let full = NoTurn::Full {
+        retry_after: Duration::from_millis(2_100),
+    };
+    assert_eq!(refused, [&full, &full]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_take_every_other_slot_at_the_most() {
+    let throttle = Throttle::new(&Limits::default());
+    throttle.turn(Lane::List).await.unwrap();
+    let start = Instant::now();
+    let pages = futures_util::future::join_all((0..7).map(|_| throttle.turn(Lane::Page)));
+    let batches = async {
+        tokio::task::yield_now().await;
+        seconds_of_turns(&throttle, Lane::List, 3).await
+    };
+    let (pages, batches) = tokio::join!(pages, batches);
+    assert!(pages.iter().all(Result::is_ok), "{pages:?}");
+    // Slots open every 1.05 s: a page, a batch, a page, a batch and so on.
+    for (batch, slot) in batches.iter().zip([2.0, 4.0, 6.0]) {
+        assert!((batch - slot * 1.05).abs() < 0.1, "{batches:?}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(11));
+}
