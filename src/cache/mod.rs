@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use moka::ops::compute::{CompResult, Op};
 use moka::sync;
 use tokio::time::Instant;
@@ -21,15 +21,28 @@ pub struct Entry {
     pub as_of: Instant,
     /// The same moment on the calendar.
     pub fetched_at: Timestamp,
+    /// Whether anything is missing in it.
+    pub completeness: Completeness,
+}
+
+/// Whether an answer holds everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// Everything that the account knows of the parcel.
+    Whole,
+    /// Only what couriers say. It serves those who accept anything, until there is better.
+    Partial,
 }
 
 impl Entry {
-    /// What was learned just now and is of that moment.
-    pub fn now(tracking: Option<Arc<Tracking>>, as_of: Instant) -> Self {
+    /// What was learned of a moment that has just passed.
+    pub fn of(tracking: Option<Arc<Tracking>>, as_of: Instant) -> Self {
+        let age = SignedDuration::try_from(as_of.elapsed()).unwrap_or_default();
         Self {
             tracking,
             as_of,
-            fetched_at: Timestamp::now(),
+            fetched_at: Timestamp::now().saturating_sub(age).unwrap_or_default(),
+            completeness: Completeness::Whole,
         }
     }
 }
@@ -62,6 +75,14 @@ impl Cache {
     /// What is known of a parcel, however old.
     pub fn get(&self, key: &TrackingKey) -> Option<Entry> {
         self.entries.get(key)
+    }
+
+    /// Forgets that there is no such tracking; a tracking stays.
+    pub fn forget_missing(&self, key: &TrackingKey) {
+        self.entries.entry_by_ref(key).and_compute_with(|known| {
+            let is_missing = known.is_some_and(|known| known.value().tracking.is_none());
+            if is_missing { Op::Remove } else { Op::Nop }
+        });
     }
 
     /// Takes in what was learned, unless something later is known already.
@@ -112,6 +133,7 @@ mod tests {
             tracking: Some(Arc::new(Tracking::bare(key(), status))),
             as_of,
             fetched_at: Timestamp::UNIX_EPOCH,
+            completeness: Completeness::Whole,
         }
     }
 
@@ -142,5 +164,17 @@ mod tests {
         assert!(!stored.accepted);
         let known = cache.get(&key()).unwrap().tracking.unwrap();
         assert_eq!(known.status, Status::Delivered);
+    }
+
+    #[test]
+    fn what_is_missing_can_be_forgotten_and_what_is_there_cannot() {
+        let cache = Cache::in_memory(10);
+        let start = Instant::now();
+        cache.put(&key(), Entry::of(None, start));
+        cache.forget_missing(&key());
+        assert!(cache.get(&key()).is_none());
+        cache.put(&key(), entry(Status::Transit, start));
+        cache.forget_missing(&key());
+        assert!(cache.get(&key()).is_some());
     }
 }

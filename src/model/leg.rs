@@ -24,6 +24,34 @@ impl Leg {
     pub fn is_blank(&self) -> bool {
         *self == Self::default()
     }
+
+    /// A leg after a newer report. What the report lacks stays as it was.
+    pub(super) fn refreshed(known: Option<Self>, report: Option<Self>) -> Option<Self> {
+        let (known, report) = match (known, report) {
+            (Some(known), Some(report)) => (known, report),
+            (known, report) => return report.or(known),
+        };
+        let (before, after) = (known.milestones, report.milestones);
+        Some(Self {
+            carrier: report.carrier.or(known.carrier),
+            reference_number: report.reference_number.or(known.reference_number),
+            weblink: report.weblink.or(known.weblink),
+            phone: report.phone.or(known.phone),
+            milestones: Milestones {
+                received: after.received.or(before.received),
+                dispatched: after.dispatched.or(before.dispatched),
+                departed_airport: after.departed_airport.or(before.departed_airport),
+                arrived_abroad: after.arrived_abroad.or(before.arrived_abroad),
+                customs_clearance: after.customs_clearance.or(before.customs_clearance),
+                arrived_destination: after.arrived_destination.or(before.arrived_destination),
+            },
+            checkpoints: if report.checkpoints.is_empty() {
+                known.checkpoints
+            } else {
+                report.checkpoints
+            },
+        })
+    }
 }
 
 /// The marked points of an international journey. Couriers do not report them in order of time.

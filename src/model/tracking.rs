@@ -78,29 +78,44 @@ impl Tracking {
     /// Whether a reader would notice a difference between the two. Counters that grow by themselves every day and
     /// the time of the upstream's last question are not news.
     pub fn is_news_after(&self, before: &Self) -> bool {
-        let without_counters = |tracking: &Self| Self {
-            transit_days: None,
-            idle_days: None,
-            updated_at: None,
-            ..tracking.clone()
-        };
-        without_counters(self) != without_counters(before)
+        macro_rules! differs {
+            ($($field:ident),+ ; not $($unnoticed:ident),+) => {{
+                // Names every field, so that a new one cannot be forgotten here.
+                let Self { $($field,)+ $($unnoticed: _),+ } = self;
+                $(*$field != before.$field)||+
+            }};
+        }
+        differs!(
+            key, status, substatus, upstream_id, metadata, created_at, updating, origin_country,
+            destination_country, service_code, signed_by, origin, destination, last_event,
+            last_event_time;
+            not updated_at, transit_days, idle_days
+        )
     }
 
-    /// This tracking after a realtime answer: what couriers say comes from the answer, what such answers never hold
-    /// (dates of the account, the shop's metadata) stays.
+    /// This tracking after a realtime answer. Such answers never hold what belongs to the account (its dates, the shop's
+    /// metadata), and may lack anything else as well: what they lack stays as it was.
     pub fn refreshed_by(&self, answer: &Self) -> Self {
+        let known = self.clone();
+        let answer = answer.clone();
         Self {
-            metadata: self.metadata.clone(),
-            upstream_id: self
-                .upstream_id
-                .clone()
-                .or_else(|| answer.upstream_id.clone()),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            signed_by: answer.signed_by.clone().or_else(|| self.signed_by.clone()),
-            updating: answer.updating.or(self.updating),
-            ..answer.clone()
+            status: match answer.status {
+                Status::Unknown(nothing) if nothing.is_empty() => known.status,
+                status => status,
+            },
+            substatus: answer.substatus.or(known.substatus),
+            updating: answer.updating.or(known.updating),
+            origin_country: answer.origin_country.or(known.origin_country),
+            destination_country: answer.destination_country.or(known.destination_country),
+            transit_days: answer.transit_days.or(known.transit_days),
+            idle_days: answer.idle_days.or(known.idle_days),
+            service_code: answer.service_code.or(known.service_code),
+            signed_by: answer.signed_by.or(known.signed_by),
+            origin: Leg::refreshed(known.origin, answer.origin),
+            destination: Leg::refreshed(known.destination, answer.destination),
+            last_event: answer.last_event.or(known.last_event),
+            last_event_time: answer.last_event_time.or(known.last_event_time),
+            ..known
         }
     }
 }
@@ -108,6 +123,7 @@ impl Tracking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Checkpoint;
 
     fn tracking(status: Status) -> Tracking {
         Tracking::bare(
@@ -139,5 +155,28 @@ mod tests {
         assert_eq!(merged.last_event.as_deref(), Some("Delivered"));
         assert_eq!(merged.metadata.title.as_deref(), Some("red shoes"));
         assert_eq!(merged.created_at, Some(Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn what_a_realtime_answer_lacks_stays() {
+        let mut known = tracking(Status::Delivered);
+        known.substatus = Substatus::parse("delivered001");
+        known.last_event = Some("Delivered".into());
+        known.origin = Some(Leg {
+            phone: Some("11183".into()),
+            checkpoints: vec![Checkpoint::default()],
+            ..Leg::default()
+        });
+        let bare = tracking(Status::parse(""));
+        assert_eq!(known.refreshed_by(&bare), known);
+        let mut with_a_leg = bare.clone();
+        with_a_leg.origin = Some(Leg {
+            weblink: Some("https://www.ems.com.cn/".into()),
+            ..Leg::default()
+        });
+        let merged = known.refreshed_by(&with_a_leg).origin.unwrap();
+        assert_eq!(merged.checkpoints.len(), 1);
+        assert_eq!(merged.phone.as_deref(), Some("11183"));
+        assert_eq!(merged.weblink.as_deref(), Some("https://www.ems.com.cn/"));
     }
 }

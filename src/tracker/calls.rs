@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::TrackerError;
 use super::records::Records;
 use crate::throttle::{Lane, NoTurn, Throttle};
-use crate::upstream::{self, Client};
+use crate::upstream::{self, Client, Kind};
 
 /// What every kind of call needs.
 #[derive(Debug, Clone)]
@@ -41,12 +41,15 @@ impl Calls {
 
     /// Passes an answer on. If it is a 429, in whatever form, no other call leaves for a while.
     pub(super) fn heeding<T>(&self, answer: Result<T, upstream::Error>) -> Result<T, TrackerError> {
-        answer.map_err(|error| match error.kind() {
-            upstream::Kind::TooManyRequests => {
-                let retry_after = self.throttle.close(error.retry_after());
-                NoTurn::Closed { retry_after }.into()
+        answer.map_err(|error| {
+            log(&error);
+            match error.kind() {
+                Kind::TooManyRequests => {
+                    let retry_after = self.throttle.close(error.retry_after());
+                    NoTurn::Closed { retry_after }.into()
+                }
+                _ => error.into(),
             }
-            _ => error.into(),
         })
     }
 
@@ -55,9 +58,21 @@ impl Calls {
         &self,
         answer: Result<T, upstream::Error>,
     ) -> Result<T, TrackerError> {
-        match answer {
-            Err(error) if error.outcome_unknown() => Err(TrackerError::OutcomeUnknown(error)),
-            answer => self.heeding(answer),
+        self.heeding(answer).map_err(|error| match error {
+            TrackerError::Upstream(error) if error.outcome_unknown() => {
+                TrackerError::OutcomeUnknown(error)
+            }
+            error => error,
+        })
+    }
+}
+
+/// Operators learn how it failed; clients learn what to make of it. What a client caused is his own business.
+fn log(error: &upstream::Error) {
+    match error.kind() {
+        Kind::NotFound | Kind::NotDetected | Kind::BadInput | Kind::Conflict => {
+            tracing::debug!(%error, "TrackingMore refused a call");
         }
+        _ => tracing::warn!(%error, "TrackingMore did not answer a call"),
     }
 }

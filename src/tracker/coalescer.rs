@@ -6,9 +6,11 @@
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::desk::{Desk, Outcome};
 use super::{Calls, TrackerError, Urgency};
@@ -18,6 +20,12 @@ use crate::upstream::{self, ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 
 /// How many different parcels may be wanted at once, so that memory is bounded even where no limit makes anybody wait.
 const MAX_WANTED: usize = 4_000;
+
+/// When to come back where no limit says when.
+const SOON: Duration = Duration::from_secs(1);
+
+/// An answer that is due.
+type Waiter = oneshot::Receiver<Outcome>;
 
 /// The one place where parcels are looked up, for the whole process.
 #[derive(Debug, Clone)]
@@ -44,12 +52,28 @@ impl Coalescer {
         }
     }
 
-    /// Puts parcels on the list of what is wanted, all of them before any can leave. The answers come as they arrive.
-    pub(super) fn want(
+    /// Fetches parcels with the next free list calls. There is an outcome for each, within the caller's patience; what takes
+    /// longer goes on without him.
+    pub(super) async fn fetch(
         &self,
         keys: Vec<TrackingKey>,
         urgency: Urgency,
-    ) -> Vec<(TrackingKey, oneshot::Receiver<Outcome>)> {
+    ) -> Vec<(TrackingKey, Outcome)> {
+        let waited = self.shared.calls.patience;
+        let deadline = Instant::now() + waited;
+        let waits = self.want(keys, urgency).into_iter();
+        join_all(waits.map(|(key, waiter)| async move {
+            let outcome = match timeout_at(deadline, waiter).await {
+                Ok(answer) => answer.unwrap_or(Err(TrackerError::BrokenOff)),
+                Err(_) => Err(TrackerError::TimedOut { waited }),
+            };
+            (key, outcome)
+        }))
+        .await
+    }
+
+    /// Puts parcels on the list of what is wanted, all of them before any can leave.
+    fn want(&self, keys: Vec<TrackingKey>, urgency: Urgency) -> Vec<(TrackingKey, Waiter)> {
         let waiters = {
             let mut desk = self.shared.desk();
             keys.into_iter()
@@ -77,7 +101,9 @@ impl Shared {
         let batches = desk.waiting() / MAX_NUMBERS + 1;
         let wait = self.calls.throttle.time_for_batches(batches);
         let in_vain = wait >= self.calls.patience || desk.len() >= MAX_WANTED;
-        (in_vain && !desk.knows(key)).then_some(NoTurn::Full { retry_after: wait })
+        (in_vain && !desk.knows(key)).then_some(NoTurn::Full {
+            retry_after: wait.max(SOON),
+        })
     }
 
     /// Sends batches as slots open, until nothing waits. Only one such task is at work at a time; it looks once more
@@ -153,8 +179,7 @@ impl Flight {
                 if page.unreadable > 0 {
                     return Err(TrackerError::Unreadable(key.clone()));
                 }
-                records.absorb_missing(&key, as_of);
-                Err(TrackerError::NotFound(key.clone()))
+                records.absorb_missing(&key, as_of)
             });
             self.shared.desk().answer(&key, &outcome);
         }
@@ -178,7 +203,7 @@ impl Drop for Flight {
     }
 }
 
-fn refused(error: TrackerError) -> oneshot::Receiver<Outcome> {
+fn refused(error: TrackerError) -> Waiter {
     let (sender, receiver) = oneshot::channel();
     // The receiver is right here.
     let _ = sender.send(Err(error));

@@ -34,6 +34,9 @@ pub enum TrackerError {
     /// The upstream answered the call, but this parcel's part of the answer cannot be read.
     #[error("TrackingMore's answer about {0} cannot be read; other parcels are not affected")]
     Unreadable(TrackingKey),
+    /// There is no room for more parcels that are watched.
+    #[error("too many parcels are watched already; try again later")]
+    TooManyWatched,
     /// A task of our own ended without an answer.
     #[error("the work on this question broke off; ask again")]
     BrokenOff,
@@ -71,7 +74,7 @@ impl TrackerError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotFound(_) => Fault::NotFound,
-            Self::NoTurn(_) => Fault::Throttled,
+            Self::NoTurn(_) | Self::TooManyWatched => Fault::Throttled,
             Self::TimedOut { .. } => Fault::TimedOut,
             Self::Unreadable(_) => Fault::Unreadable,
             Self::BrokenOff => Fault::Internal,
@@ -92,12 +95,21 @@ impl TrackerError {
         }
     }
 
+    /// What the upstream itself said of it, at most 200 characters.
+    pub fn upstream_words(&self) -> Option<&str> {
+        match self {
+            Self::Upstream(upstream::Error::Refused { message, .. }) => message.as_deref(),
+            _ => None,
+        }
+    }
+
     /// When to come back, if that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::NoTurn(NoTurn::Closed { retry_after } | NoTurn::Full { retry_after }) => {
                 Some(*retry_after)
             }
+            Self::TooManyWatched => Some(Duration::from_secs(60)),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cache::Entry;
+use crate::cache::{Completeness, Entry};
 use crate::model::Status;
 
 /// How long it is remembered that the account has no such tracking.
@@ -30,7 +30,7 @@ pub(super) fn is_fresh(entry: &Entry, now: Instant) -> bool {
         .tracking
         .as_ref()
         .map_or(MISSING, |tracking| time_to_live(&tracking.status));
-    now.saturating_duration_since(entry.as_of) < ttl
+    entry.completeness == Completeness::Whole && now.saturating_duration_since(entry.as_of) < ttl
 }
 
 #[cfg(test)]
@@ -51,6 +51,7 @@ mod tests {
                 tracking: status.map(|status| Arc::new(Tracking::bare(key, status))),
                 as_of,
                 fetched_at: Timestamp::UNIX_EPOCH,
+                completeness: Completeness::Whole,
             };
             is_fresh(&entry, as_of + Duration::from_secs(minutes * 60))
         };

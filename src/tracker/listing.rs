@@ -1,6 +1,7 @@
 //! Pages of the account's trackings.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::desk::Outcome;
+use super::records::Reading;
 use super::single_flight::SingleFlight;
 use super::{Calls, TrackerError};
 use crate::model::Status;
@@ -17,7 +19,7 @@ use crate::upstream::ListQuery;
 /// How many trackings one upstream page holds; a connection's page of any size touches two of them at most.
 const PAGE_SIZE: u32 = 100;
 
-/// How long a page may be shown again. New trackings appear in lists after this time at the latest.
+/// How long a page is fresh. New trackings appear in lists after this time at the latest.
 const PAGE_TTL: Duration = Duration::from_secs(30);
 
 /// How many pages are remembered.
@@ -52,6 +54,33 @@ struct ListPage {
     items: Vec<Outcome>,
     total: Option<u64>,
     is_full: bool,
+    as_of: Instant,
+}
+
+impl ListPage {
+    fn is_fresh(&self) -> bool {
+        self.as_of.elapsed() < PAGE_TTL
+    }
+
+    /// The page as an answer in place of a failure.
+    fn stale(&self) -> Self {
+        let stale = |reading: Reading| Reading {
+            stale: true,
+            ..reading
+        };
+        let items = self.items.iter().cloned();
+        Self {
+            items: items.map(|item| item.map(stale)).collect(),
+            ..*self
+        }
+    }
+}
+
+/// Which page, since the last change to the account. A page that was on its way meanwhile is not taken for one of now.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct PageKey {
+    query: ListQuery,
+    changes: u64,
 }
 
 type PageOutcome = Result<Arc<ListPage>, TrackerError>;
@@ -59,18 +88,17 @@ type PageOutcome = Result<Arc<ListPage>, TrackerError>;
 /// The upstream's pages: fetched once however many ask, and kept for a short while.
 #[derive(Debug)]
 pub(super) struct Listings {
-    pages: Cache<ListQuery, Arc<ListPage>>,
-    flights: SingleFlight<ListQuery, PageOutcome>,
+    pages: Cache<PageKey, Arc<ListPage>>,
+    flights: SingleFlight<PageKey, PageOutcome>,
+    changes: AtomicU64,
 }
 
 impl Default for Listings {
     fn default() -> Self {
         Self {
-            pages: Cache::builder()
-                .max_capacity(MAX_PAGES)
-                .time_to_live(PAGE_TTL)
-                .build(),
+            pages: Cache::new(MAX_PAGES),
             flights: SingleFlight::default(),
+            changes: AtomicU64::new(0),
         }
     }
 }
@@ -78,6 +106,7 @@ impl Default for Listings {
 impl Listings {
     /// Forgets all pages, because something was added or taken away.
     pub(super) fn clear(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
         self.pages.invalidate_all();
     }
 
@@ -127,22 +156,25 @@ impl Listings {
             created_max: filter.created_max,
             ..ListQuery::default()
         };
-        if let Some(page) = self.pages.get(&query) {
-            return Ok(page);
+        let key = PageKey {
+            query,
+            changes: self.changes.load(Ordering::Relaxed),
+        };
+        let known = self.pages.get(&key);
+        if let Some(page) = known.as_ref().filter(|page| page.is_fresh()) {
+            return Ok(page.clone());
         }
         let work = || {
-            let (calls, query, pages) = (calls.clone(), query.clone(), self.pages.clone());
+            let (calls, key, pages) = (calls.clone(), key.clone(), self.pages.clone());
             async move {
-                let page = Arc::new(fetch(&calls, &query).await?);
-                pages.insert(query, page.clone());
+                let page = Arc::new(fetch(&calls, &key.query).await?);
+                pages.insert(key, page.clone());
                 Ok(page)
             }
         };
-        let flight = self.flights.join(query.clone(), work);
-        calls
-            .patiently(flight)
-            .await?
-            .unwrap_or(Err(TrackerError::BrokenOff))
+        let flight = calls.patiently(self.flights.join(key.clone(), work)).await;
+        let outcome = flight.and_then(|landed| landed.unwrap_or(Err(TrackerError::BrokenOff)));
+        outcome.or_else(|error| known.map(|page| Arc::new(page.stale())).ok_or(error))
     }
 }
 
@@ -163,5 +195,6 @@ async fn fetch(calls: &Calls, query: &ListQuery) -> Result<ListPage, TrackerErro
         items,
         total: page.total,
         is_full,
+        as_of,
     })
 }

@@ -20,8 +20,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::cache::Cache;
 use crate::live::Hub;
@@ -92,14 +91,8 @@ impl Tracker {
         };
         let coalescer = Coalescer::new(calls.clone());
         let watchlist = Arc::new(Watchlist::default());
-        let poller = (!settings.poll_interval.is_zero()).then(|| {
-            Poller::start(
-                settings.poll_interval,
-                watchlist.clone(),
-                coalescer.clone(),
-                calls.clone(),
-            )
-        });
+        let poller = (!settings.poll_interval.is_zero())
+            .then(|| Poller::start(settings.poll_interval, watchlist.clone(), coalescer.clone()));
         Self {
             calls,
             coalescer,
@@ -125,29 +118,13 @@ impl Tracker {
             }
         }
         if !missing.is_empty() {
-            outcomes.extend(self.fetch(missing, now + self.calls.patience).await);
-        }
-        outcomes
-    }
-
-    async fn fetch(
-        &self,
-        keys: Vec<TrackingKey>,
-        deadline: Instant,
-    ) -> impl Iterator<Item = (TrackingKey, Outcome)> {
-        let waits = self.coalescer.want(keys, Urgency::Person).into_iter().map(
-            |(key, waiter)| async move {
-                let outcome = match timeout_at(deadline, waiter).await {
-                    Ok(answer) => answer.unwrap_or(Err(TrackerError::BrokenOff)),
-                    Err(_) => Err(TrackerError::TimedOut {
-                        waited: self.calls.patience,
-                    }),
-                };
+            let fetched = self.coalescer.fetch(missing, Urgency::Person).await;
+            outcomes.extend(fetched.into_iter().map(|(key, outcome)| {
                 let outcome = outcome.or_else(|error| self.stale(&key, error));
                 (key, outcome)
-            },
-        );
-        join_all(waits).await.into_iter()
+            }));
+        }
+        outcomes
     }
 
     /// An older answer in place of a failure, if there is one. That a tracking does not exist is no failure.
@@ -180,9 +157,11 @@ impl Tracker {
         self.calls.turn(Lane::Other).await?;
         let (calls, listings) = (self.calls.clone(), self.listings.clone());
         let creation = tokio::spawn(async move {
-            let created = calls.heeding_quota(calls.client.create(&new).await)?;
+            let created = calls.heeding_quota(calls.client.create(&new).await);
+            // Whatever the answer was, what is remembered of the account may be wrong from here on.
             listings.clear();
-            Ok(calls.records.absorb(created, Instant::now()))
+            calls.records.cache.forget_missing(&new.key);
+            Ok(calls.records.absorb(created?, Instant::now()))
         });
         creation.await.unwrap_or(Err(TrackerError::BrokenOff))
     }
@@ -195,8 +174,10 @@ impl Tracker {
     }
 
     /// Watches parcels: a snapshot of each, then every change.
-    pub fn watch(self: &Arc<Self>, keys: Vec<TrackingKey>) -> Watch {
+    pub fn watch(self: &Arc<Self>, keys: Vec<TrackingKey>) -> Result<Watch, TrackerError> {
         let reader = self.calls.records.hub.subscribe();
-        Watch::new(self.clone(), self.watchlist.add(keys), reader)
+        let watched = self.watchlist.add(keys);
+        let watched = watched.ok_or(TrackerError::TooManyWatched)?;
+        Ok(Watch::new(self.clone(), watched, reader))
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::Urgency;
 use super::coalescer::Coalescer;
 use super::watchlist::Watchlist;
-use super::{Calls, Urgency};
 use crate::upstream::MAX_NUMBERS;
 
 /// The polling task; it ends with this.
@@ -21,18 +21,14 @@ impl Poller {
         interval: Duration,
         watchlist: Arc<Watchlist>,
         coalescer: Coalescer,
-        calls: Calls,
     ) -> Self {
         Self(tokio::spawn(async move {
             loop {
                 let keys = watchlist.keys().await;
                 let next_round = Instant::now() + interval;
                 for batch in keys.chunks(MAX_NUMBERS) {
-                    for (key, waiter) in coalescer.want(batch.to_vec(), Urgency::Background) {
-                        if let Ok(Ok(Err(error))) = calls.patiently(waiter).await {
-                            tracing::debug!(%key, %error, "a watched parcel could not be polled");
-                        }
-                    }
+                    // What could not be had is asked for again in the next round.
+                    coalescer.fetch(batch.to_vec(), Urgency::Background).await;
                 }
                 sleep_until(next_round).await;
             }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::coalescer::Coalescer;
 use super::desk::Outcome;
+use super::freshness::is_fresh;
 use super::records::Reading;
 use super::single_flight::SingleFlight;
 use super::{Calls, TrackerError, Urgency};
@@ -82,29 +83,44 @@ impl Refreshes {
         }
         let answer = calls.heeding_quota(answer)?;
         let answer = answer.ok_or_else(|| TrackerError::NotFound(key.clone()))?;
-        match known(calls, coalescer, &key).await {
-            Some(known) if answer.key == key => {
-                let merged = known.refreshed_by(&answer);
-                Ok(calls.records.absorb(merged, Instant::now()))
-            }
-            // The account does not hold this parcel, or the service corrected its carrier: the answer is passed on, but not
-            // remembered as one of the account's trackings.
-            _ => Ok(Reading::just_fetched(answer)),
+        Ok(remember(calls, coalescer, answer).await)
+    }
+}
+
+/// Completes a realtime answer, which lacks what only the account knows. The service may have corrected the carrier, so the
+/// answer's own key counts.
+async fn remember(calls: &Calls, coalescer: &Coalescer, answer: Tracking) -> Reading {
+    match known(calls, coalescer, &answer.key).await {
+        Ok(known) => {
+            let merged = known.refreshed_by(&answer);
+            calls.records.absorb(merged, Instant::now())
+        }
+        // The account does not hold this parcel: the answer is passed on, but not remembered as one of its trackings.
+        Err(TrackerError::NotFound(_)) => Reading::just_fetched(answer),
+        // The answer was paid for and is not thrown away, but what the account knows has to be asked for again.
+        Err(_) => {
+            let entry = calls.records.cache.get(&answer.key);
+            let merged = match entry.and_then(|entry| entry.tracking) {
+                Some(old) => old.refreshed_by(&answer),
+                None => answer,
+            };
+            calls.records.absorb_partial(merged, Instant::now())
         }
     }
 }
 
-/// Realtime answers lack what the shop wrote, so that the rest has to come from the cache or a list call.
-async fn known(calls: &Calls, coalescer: &Coalescer, key: &TrackingKey) -> Option<Arc<Tracking>> {
-    if let Some(tracking) = calls
-        .records
-        .cache
-        .get(key)
-        .and_then(|entry| entry.tracking)
-    {
-        return Some(tracking);
+/// What the account knows of a parcel, from the cache while it is fresh and else by a list call.
+async fn known(
+    calls: &Calls,
+    coalescer: &Coalescer,
+    key: &TrackingKey,
+) -> Result<Arc<Tracking>, TrackerError> {
+    let entry = calls.records.cache.get(key);
+    let fresh = entry.filter(|entry| is_fresh(entry, Instant::now()));
+    if let Some(tracking) = fresh.and_then(|entry| entry.tracking) {
+        return Ok(tracking);
     }
-    let (_, waiter) = coalescer.want(vec![key.clone()], Urgency::Person).pop()?;
-    let outcome = calls.patiently(waiter).await.ok()?.ok()?;
-    outcome.ok().map(|reading| reading.tracking)
+    let fetched = coalescer.fetch(vec![key.clone()], Urgency::Person).await;
+    let outcome = fetched.into_iter().next().map(|(_, outcome)| outcome);
+    Ok(outcome.unwrap_or(Err(TrackerError::BrokenOff))?.tracking)
 }

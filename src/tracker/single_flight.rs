@@ -50,45 +50,43 @@ where
             let landing = Landing {
                 waiters: self.waiters.clone(),
                 key,
+                value: None,
             };
             let work = work();
             tokio::spawn(async move {
-                let value = work.await;
-                landing.hand_out(&value);
+                landing.with(work.await);
             });
         }
         receiver.await.ok()
     }
 }
 
-/// Makes sure that the next one who asks starts anew, whatever became of the work.
-struct Landing<K: Eq + Hash, V> {
+/// Ends the work on a key, whatever became of it: those who wait get the value, if there is one, and the next who asks
+/// starts anew.
+struct Landing<K: Eq + Hash, V: Clone> {
     waiters: Waiters<K, V>,
     key: K,
+    value: Option<V>,
 }
 
 impl<K: Eq + Hash, V: Clone> Landing<K, V> {
-    fn hand_out(self, value: &V) {
-        for waiter in self.take() {
+    fn with(mut self, value: V) {
+        self.value = Some(value);
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Drop for Landing<K, V> {
+    fn drop(&mut self) {
+        let waiters = self
+            .waiters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.key);
+        let Some(value) = &self.value else { return };
+        for waiter in waiters.into_iter().flatten() {
             // A waiter who has gone does not need his answer.
             let _ = waiter.send(value.clone());
         }
-    }
-}
-
-impl<K: Eq + Hash, V> Landing<K, V> {
-    fn take(&self) -> Vec<oneshot::Sender<V>> {
-        self.waiters
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.key)
-            .unwrap_or_default()
-    }
-}
-
-impl<K: Eq + Hash, V> Drop for Landing<K, V> {
-    fn drop(&mut self) {
-        self.take();
     }
 }
 
@@ -138,5 +136,21 @@ mod tests {
         let answer = flights.join("key", || async { panic!("on purpose") }).await;
         assert_eq!(answer, None);
         assert_eq!(flights.join("key", || async { 1 }).await, Some(1));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_comes_just_as_a_flight_lands_is_never_left_out() {
+        let flights: Arc<SingleFlight<u8, u8>> = Arc::default();
+        let ask_often = |flights: Arc<SingleFlight<u8, u8>>| async move {
+            for _ in 0..20_000 {
+                assert_eq!(flights.join(0, || async { 1 }).await, Some(1));
+            }
+        };
+        let asking: Vec<_> = (0..4)
+            .map(|_| tokio::spawn(ask_often(flights.clone())))
+            .collect();
+        for task in asking {
+            task.await.unwrap();
+        }
     }
 }

@@ -64,15 +64,16 @@ impl Watch {
         }
     }
 
-    /// Whether a change is one of the watched parcels', and later and other than what was seen already.
+    /// A change of one of the watched parcels, if it is later and other than what was seen already. Changes can overtake each
+    /// other on their way, so what is later is remembered even when it is no news.
     fn look_at(&mut self, change: &Change) -> Option<Reading> {
         let key = &change.tracking.key;
-        let is_news = |seen: &Reading| {
-            change.as_of > seen.as_of && change.tracking.is_news_after(&seen.tracking)
-        };
-        if !self.watched.keys().contains(key) || !self.seen.get(key).is_none_or(is_news) {
+        let seen = self.seen.get(key);
+        if !self.watched.keys().contains(key) || seen.is_some_and(|seen| change.as_of <= seen.as_of)
+        {
             return None;
         }
+        let is_news = seen.is_none_or(|seen| change.tracking.is_news_after(&seen.tracking));
         let reading = Reading {
             tracking: change.tracking.clone(),
             as_of: change.as_of,
@@ -80,7 +81,7 @@ impl Watch {
             stale: false,
         };
         self.seen.insert(key.clone(), reading.clone());
-        Some(reading)
+        is_news.then_some(reading)
     }
 
     async fn take_snapshot(&mut self) {
@@ -110,7 +111,7 @@ mod tests {
     use crate::model::{Status, Tracking};
     use crate::throttle::{Limits, Throttle};
     use crate::tracker::Settings;
-    use crate::upstream::{self, ApiKey, Client, OnConnected};
+    use crate::upstream::{self, ApiKey, Client, OnConnecting};
 
     /// A tracker whose upstream nobody needs, because the cache knows the parcel.
     fn tracker() -> Arc<Tracker> {
@@ -121,7 +122,7 @@ mod tests {
             connect_timeout: second,
             call_timeout: second,
             realtime_timeout: second,
-            on_connected: OnConnected::default(),
+            on_connecting: OnConnecting::default(),
         });
         let settings = Settings {
             patience: second,
@@ -161,7 +162,7 @@ mod tests {
         let start = Instant::now();
         let at = |second| start + Duration::from_secs(second);
         learn(&tracker, Status::Transit, at(0));
-        let mut watch = tracker.watch(vec![key()]);
+        let mut watch = tracker.watch(vec![key()]).unwrap();
         learn(&tracker, Status::Pickup, at(1));
         learn(&tracker, Status::Undelivered, at(2));
         assert_eq!(status_of_next(&mut watch).await, Status::Undelivered);
@@ -173,11 +174,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_change_that_was_overtaken_on_its_way_is_not_shown() {
+        let tracker = tracker();
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        learn(&tracker, Status::Transit, at(0));
+        let mut watch = tracker.watch(vec![key()]).unwrap();
+        assert_eq!(status_of_next(&mut watch).await, Status::Transit);
+        for (status, second) in [
+            (Status::Transit, 2),
+            (Status::Pickup, 1),
+            (Status::Delivered, 3),
+        ] {
+            tracker.calls.records.hub.publish(Change {
+                tracking: Arc::new(Tracking::bare(key(), status)),
+                as_of: at(second),
+                at: jiff::Timestamp::UNIX_EPOCH,
+            });
+        }
+        assert_eq!(status_of_next(&mut watch).await, Status::Delivered);
+    }
+
+    #[tokio::test]
     async fn who_missed_changes_gets_a_snapshot_again() {
         let tracker = tracker();
         let start = Instant::now();
         learn(&tracker, Status::Transit, start);
-        let mut watch = tracker.watch(vec![key()]);
+        let mut watch = tracker.watch(vec![key()]).unwrap();
         assert_eq!(status_of_next(&mut watch).await, Status::Transit);
         for change in 1..3_000 {
             let status = if change % 2 == 0 {

@@ -7,6 +7,9 @@ use tokio::sync::Notify;
 
 use crate::model::TrackingKey;
 
+/// How many parcels may be watched at once. Asking for all of them once takes more than four minutes.
+const MAX_WATCHED: usize = 10_000;
+
 /// Counts the watchers of every parcel.
 #[derive(Debug, Default)]
 pub(super) struct Watchlist {
@@ -15,19 +18,22 @@ pub(super) struct Watchlist {
 }
 
 impl Watchlist {
-    /// Adds a watcher to each of the parcels until the result is dropped.
-    pub(super) fn add(self: &Arc<Self>, keys: Vec<TrackingKey>) -> Watched {
+    /// Adds a watcher to each of the parcels until the result is dropped; `None` when too many are watched already.
+    pub(super) fn add(self: &Arc<Self>, keys: Vec<TrackingKey>) -> Option<Watched> {
         {
             let mut watchers = self.watchers();
+            if watchers.len() + keys.len() > MAX_WATCHED {
+                return None;
+            }
             for key in &keys {
                 *watchers.entry(key.clone()).or_default() += 1;
             }
         }
         self.first_came.notify_one();
-        Watched {
+        Some(Watched {
             list: self.clone(),
             keys,
-        }
+        })
     }
 
     /// The watched parcels, as soon as there are any.
@@ -81,11 +87,25 @@ mod tests {
     async fn a_parcel_is_watched_until_its_last_watcher_leaves() {
         let list = Arc::new(Watchlist::default());
         let key = TrackingKey::parse("dhl", "1234567890").unwrap();
-        let first = list.add(vec![key.clone()]);
-        let second = list.add(vec![key.clone()]);
+        let first = list.add(vec![key.clone()]).unwrap();
+        let second = list.add(vec![key.clone()]).unwrap();
         drop(first);
         assert_eq!(list.keys().await, [key]);
         drop(second);
         assert!(list.watchers().is_empty());
+    }
+
+    #[test]
+    fn the_list_is_bounded_and_has_room_again_when_watchers_leave() {
+        let list = Arc::new(Watchlist::default());
+        let keys = |count: usize| {
+            let numbers = (0..count).map(|number| format!("{number:010}"));
+            let keys = numbers.map(|number| TrackingKey::parse("dhl", &number).unwrap());
+            keys.collect::<Vec<_>>()
+        };
+        let all = list.add(keys(MAX_WATCHED)).unwrap();
+        assert!(list.add(keys(1)).is_none());
+        drop(all);
+        assert!(list.add(keys(1)).is_some());
     }
 }

@@ -84,6 +84,28 @@ async fn when_the_upstream_fails_an_older_answer_is_given_and_marked_as_stale() 
 }
 
 #[tokio::test]
+async fn when_the_upstream_fails_an_older_list_is_given_and_marked_as_stale() {
+    let house = House::without_limits().await;
+    let list = "{ trackings(first: 2) { totalCount nodes { status freshness { stale } } } }";
+    house.ask(list).await;
+    age(Duration::from_secs(31)).await;
+    house
+        .sandbox
+        .fault(Fault::new(FaultKind::Meta { code: 500 }));
+    let stale = house.ask(list).await;
+    assert_eq!(
+        stale["data"]["trackings"]["nodes"][1]["freshness"]["stale"],
+        true
+    );
+    let fresh = house.ask(list).await;
+    assert_eq!(
+        fresh["data"]["trackings"]["nodes"][1]["freshness"]["stale"],
+        false
+    );
+    assert_eq!(house.calls(Endpoint::List), 3);
+}
+
+#[tokio::test]
 async fn after_a_429_in_the_envelope_nothing_is_called_for_120_seconds_while_cached_answers_go_on()
 {
     the_silence_is_kept_after(FaultKind::Meta { code: 429 }).await;
