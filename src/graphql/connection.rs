@@ -1,11 +1,10 @@
 //! The account's trackings, page by page.
 
 use async_graphql::{InputObject, Object, SimpleObject};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::date_time::DateTime;
 use super::error::Failure;
+use super::opaque;
 use super::outcome::Outcome;
 use super::status::TrackingStatus;
 use super::tracking::Tracking;
@@ -20,8 +19,8 @@ const MAX_FIRST: usize = 100;
 /// The upstream numbers its pages in 32 bits; nobody has more trackings than this.
 const MAX_POSITION: u64 = 100_000_000;
 
-/// What cursors begin with once they are decoded.
-const PREFIX: &str = "position:";
+/// What cursors are wrapped with.
+const PREFIX: &str = "position";
 
 /// Which trackings are meant. Conditions that are left out do not count.
 #[derive(InputObject, Default)]
@@ -145,11 +144,8 @@ pub(super) fn parse_first(first: Option<i32>) -> Result<usize, Failure> {
 /// Where the page begins.
 pub(super) fn parse_after(after: Option<&str>) -> Result<u64, Failure> {
     let Some(cursor) = after else { return Ok(0) };
-    let decoded = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-    let position = text
-        .as_deref()
-        .and_then(|text| text.strip_prefix(PREFIX)?.parse::<u64>().ok())
+    let position = opaque::unwrap(PREFIX, cursor)
+        .and_then(|text| text.parse::<u64>().ok())
         .filter(|position| *position < MAX_POSITION);
     position.map(|position| position + 1).ok_or_else(|| {
         Failure::bad_input(
@@ -159,7 +155,7 @@ pub(super) fn parse_after(after: Option<&str>) -> Result<u64, Failure> {
 }
 
 fn cursor_of(position: u64) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{PREFIX}{position}"))
+    opaque::wrap(PREFIX, &position.to_string())
 }
 
 #[cfg(test)]
@@ -172,11 +168,6 @@ mod tests {
         #[test]
         fn a_cursor_leads_behind_its_tracking(position in 0u64..MAX_POSITION) {
             prop_assert_eq!(parse_after(Some(&cursor_of(position))).unwrap(), position + 1);
-        }
-
-        #[test]
-        fn no_text_makes_the_decoder_panic(text in any::<String>()) {
-            let _ = parse_after(Some(&text));
         }
     }
 }

@@ -15,7 +15,13 @@ impl ScalarType for DateTime {
         let Value::String(text) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        text.parse().map(Self).map_err(|_| {
+        // The time library also reads other forms than those of RFC 3339, which has its separators at fixed places.
+        let has_separators = |(place, separator)| text.as_bytes().get(place) == Some(&separator);
+        let is_rfc_3339 = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')]
+            .into_iter()
+            .all(has_separators);
+        let instant = text.parse().ok().filter(|_| is_rfc_3339);
+        instant.map(Self).ok_or_else(|| {
             InputValueError::custom(
                 "not an instant: write it as 2018-04-16T06:30:02Z or with an offset such as +08:00",
             )

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_graphql::{Error, Pos, ServerError};
 use serde::Serialize;
 
-use crate::model::{InvalidKey, whole_seconds};
+use crate::model::whole_seconds;
 use crate::tracker::{Fault, TrackerError};
 
 /// The closed list of error codes.
@@ -61,7 +61,7 @@ pub(super) struct Failure {
     pub(super) code: ErrorCode,
     pub(super) message: String,
     retry_after: Option<Duration>,
-    upstream_code: Option<u16>,
+    pub(super) upstream_code: Option<u16>,
 }
 
 impl Failure {
@@ -98,12 +98,6 @@ impl Failure {
     }
 }
 
-impl From<InvalidKey> for Failure {
-    fn from(invalid: InvalidKey) -> Self {
-        Self::bad_input(invalid.to_string())
-    }
-}
-
 impl From<TrackerError> for Failure {
     fn from(error: TrackerError) -> Self {
         let code = match error.fault() {
@@ -122,7 +116,37 @@ impl From<TrackerError> for Failure {
         Self {
             retry_after: error.retry_after(),
             upstream_code: error.upstream_code(),
-            ..Self::new(code, error.to_string())
+            ..Self::new(code, outside_text(&error))
         }
     }
+}
+
+/// What clients are told. Of the upstream's failures they learn what to make of them; how it failed is in the log.
+fn outside_text(error: &TrackerError) -> String {
+    let (TrackerError::Upstream(_) | TrackerError::OutcomeUnknown(_)) = error else {
+        return error.to_string();
+    };
+    let mut text = match error.fault() {
+        Fault::NotFound => "the account has no such tracking",
+        Fault::BadInput => "TrackingMore refused the request",
+        Fault::Conflict => "the account has this tracking already: ask for it with tracking(ref)",
+        Fault::BadKey => {
+            "TrackingMore does not accept this server's key: its operator has to mend that"
+        }
+        Fault::Forbidden => "TrackingMore does not allow this to the account",
+        Fault::Throttled => "TrackingMore asked for a pause: try again later",
+        Fault::QuotaExhausted => "the account's quota at TrackingMore is used up",
+        Fault::Unavailable => "TrackingMore cannot be reached or is out of order: try again later",
+        Fault::Unreadable => "TrackingMore answered something that cannot be read",
+        Fault::TimedOut => "TrackingMore did not answer in time",
+        Fault::Internal => "this server asked TrackingMore for too much at once",
+    }
+    .to_owned();
+    if let (Fault::BadInput, Some(words)) = (error.fault(), error.upstream_words()) {
+        text += &format!(": {words}");
+    }
+    if let TrackerError::OutcomeUnknown(_) = error {
+        text += "; it may have been carried out all the same, so look at the tracking before you repeat it";
+    }
+    text
 }

@@ -13,6 +13,7 @@ mod leg;
 mod loader;
 mod mutation;
 mod node;
+mod opaque;
 mod outcome;
 mod payload;
 mod query;

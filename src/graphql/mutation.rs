@@ -31,8 +31,9 @@ impl Mutation {
         create(context, input).await.into()
     }
 
-    /// Asks the carrier about a parcel now. Costs quota, takes one of three turns a second that the whole account has, and
-    /// can take a minute. The same parcel can be asked for once per two hours; before that `userErrors` says when.
+    /// Asks the carrier about a parcel now. Costs quota, takes one of the few turns a second that the whole account has (three
+    /// unless set otherwise), and can take a minute. The same parcel can be asked for once per two hours, unless set
+    /// otherwise; before that `userErrors` says when.
     async fn refresh_tracking(
         &self,
         context: &Context<'_>,
@@ -75,7 +76,7 @@ pub(super) struct CreateTrackingInput {
 impl CreateTrackingInput {
     fn parse(self) -> Result<NewTracking, UserError> {
         let key = TrackingKey::parse(&self.carrier_code, &self.tracking_number)
-            .map_err(|invalid| UserError::invalid_key("input", &invalid))?;
+            .map_err(|invalid| UserError::invalid_key(&["input"], &invalid))?;
         Ok(NewTracking {
             key,
             title: self.title.and_then(stated),
@@ -109,9 +110,8 @@ fn two_letters(text: Option<String>, field: &str, what: &str) -> Result<Option<S
     if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Ok(Some(text));
     }
-    Err(UserError::new(
-        Some(&["input", field]),
-        UserErrorCode::Invalid,
+    Err(UserError::invalid(
+        &["input", field],
         format!("{field} is not {what}"),
     ))
 }
@@ -134,7 +134,7 @@ async fn create(
             tracking: Some(Tracking(reading)),
             user_errors: Vec::new(),
         }),
-        Err(error) => expected(error.into(), Some(&["input"])).map(refused),
+        Err(error) => expected(error.into(), &["input"]).map(refused),
     }
 }
 
@@ -148,7 +148,7 @@ async fn refresh(
     };
     let key = match reference.key() {
         Ok(key) => key,
-        Err(failure) => return expected(failure, Some(&["ref"])).map(|error| refused(error, None)),
+        Err(invalid) => return Ok(refused(UserError::invalid_ref(&invalid), None)),
     };
     let tracker = context.data_unchecked::<Arc<Tracker>>();
     match tracker.refresh(&key).await {
@@ -161,10 +161,10 @@ async fn refresh(
                 "the carrier was asked about this parcel a short while ago; ask again in {} s",
                 whole_seconds(retry_after)
             );
-            let error = UserError::new(Some(&["ref"]), UserErrorCode::CoolingDown, message);
+            let error = UserError::new(&["ref"], UserErrorCode::CoolingDown, message);
             let known = load(context, key).await.map(Tracking);
             Ok(refused(error, Some(known.into())))
         }
-        Err(error) => expected(error.into(), Some(&["ref"])).map(|error| refused(error, None)),
+        Err(error) => expected(error.into(), &["ref"]).map(|error| refused(error, None)),
     }
 }

@@ -4,14 +4,15 @@ use async_graphql::{Enum, SimpleObject};
 
 use super::error::{ErrorCode, Failure};
 use super::outcome::Outcome;
+use super::reference::InvalidRef;
 use super::tracking::Tracking;
 use crate::model::InvalidKey;
 
 /// Why a mutation did not do what was asked, as something that a person can mend.
 #[derive(SimpleObject)]
 pub(super) struct UserError {
-    /// The path of the argument that is to blame, from the top; null if it is none in particular.
-    field: Option<Vec<String>>,
+    /// The path of the argument that is to blame, from the top, such as `["input", "carrierCode"]`.
+    field: Vec<String>,
     /// The reason, for programs.
     code: UserErrorCode,
     /// The reason and what to do, for people.
@@ -32,28 +33,39 @@ pub(super) enum UserErrorCode {
 }
 
 impl UserError {
-    pub(super) fn new(field: Option<&[&str]>, code: UserErrorCode, message: String) -> Self {
-        let field = field.map(|path| path.iter().map(|&name| name.to_owned()).collect());
+    pub(super) fn new(path: &[&str], code: UserErrorCode, message: String) -> Self {
         Self {
-            field,
+            field: path.iter().map(|&name| name.to_owned()).collect(),
             code,
             message,
         }
     }
 
-    /// A key that cannot be one, blamed on its part of the input.
-    pub(super) fn invalid_key(input: &str, invalid: &InvalidKey) -> Self {
+    /// A key that cannot be one, blamed on its part of the input at `path`.
+    pub(super) fn invalid_key(path: &[&str], invalid: &InvalidKey) -> Self {
         let part = match invalid {
-            InvalidKey::TrackingNumber(_) => "trackingNumber",
-            InvalidKey::CarrierCode(_) => "carrierCode",
+            InvalidKey::TrackingNumber(_) => NUMBER,
+            InvalidKey::CarrierCode(_) => CARRIER,
         };
-        Self::new(
-            Some(&[input, part]),
-            UserErrorCode::Invalid,
-            invalid.to_string(),
-        )
+        Self::invalid(&[path, &[part]].concat(), invalid.to_string())
+    }
+
+    /// A reference that names nothing.
+    pub(super) fn invalid_ref(invalid: &InvalidRef) -> Self {
+        match invalid {
+            InvalidRef::Id => Self::invalid(&["ref", "id"], invalid.to_string()),
+            InvalidRef::Key(invalid) => Self::invalid_key(&["ref", "key"], invalid),
+        }
+    }
+
+    /// A value that cannot be what it should be.
+    pub(super) fn invalid(path: &[&str], message: String) -> Self {
+        Self::new(path, UserErrorCode::Invalid, message)
     }
 }
+
+const NUMBER: &str = "trackingNumber";
+const CARRIER: &str = "carrierCode";
 
 /// What `createTracking` did.
 #[derive(SimpleObject)]
@@ -73,13 +85,23 @@ pub(super) struct RefreshTrackingPayload {
     pub(super) user_errors: Vec<UserError>,
 }
 
-/// Sorts a failure into what the caller can mend, which is data, and what is a fault, which is an error.
-pub(super) fn expected(failure: Failure, field: Option<&[&str]>) -> Result<UserError, Failure> {
+/// Sorts a failure into what the caller can mend, which is data, and what is a fault, which is an error. `path` leads to the
+/// input that named the parcel; TrackingMore's code tells which part of it is to blame.
+pub(super) fn expected(failure: Failure, path: &[&str]) -> Result<UserError, Failure> {
     let code = match failure.code {
         ErrorCode::BadUserInput => UserErrorCode::Invalid,
         ErrorCode::Conflict => UserErrorCode::AlreadyExists,
         ErrorCode::NotFound => UserErrorCode::NotFound,
         _ => return Err(failure),
     };
-    Ok(UserError::new(field, code, failure.message))
+    let part: &[&str] = match failure.upstream_code {
+        Some(4013 | 4014) => &[NUMBER],
+        Some(4015) => &[CARRIER],
+        _ => &[],
+    };
+    Ok(UserError::new(
+        &[path, part].concat(),
+        code,
+        failure.message,
+    ))
 }

@@ -12,7 +12,7 @@ use super::error::Failure;
 use super::loader::load;
 use super::node::Node;
 use super::outcome::Outcome;
-use super::reference::{TrackingRef, check_count, key_of};
+use super::reference::{InvalidRef, TrackingRef, check_count, key_of};
 use super::tracking::Tracking;
 use crate::model::TrackingKey;
 use crate::tracker::Tracker;
@@ -48,9 +48,9 @@ impl Query {
         Outcome::Value(join_all(trackings).await)
     }
 
-    /// The account's trackings, newest first as TrackingMore lists them. TrackingMore numbers its pages and knows no
-    /// cursors: a tracking that is added meanwhile shifts the others by one. Pages are shown again for up to 30 seconds.
-    /// Costs no quota.
+    /// The account's trackings, in the order in which TrackingMore lists them, which it does not document. TrackingMore
+    /// numbers its pages and knows no cursors: a tracking that is added meanwhile can shift the others by one. Pages are
+    /// shown again for up to 30 seconds, and for longer, marked as stale, when TrackingMore cannot be asked. Costs no quota.
     async fn trackings(
         &self,
         context: &Context<'_>,
@@ -92,10 +92,13 @@ impl Query {
     }
 }
 
-async fn tracking(context: &Context<'_>, key: Result<TrackingKey, Failure>) -> Outcome<Tracking> {
+async fn tracking(
+    context: &Context<'_>,
+    key: Result<TrackingKey, InvalidRef>,
+) -> Outcome<Tracking> {
     match key {
         Ok(key) => load(context, key).await.map(Tracking).into(),
-        Err(failure) => Outcome::Failed(failure),
+        Err(invalid) => Outcome::Failed(invalid.into()),
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::date_time::DateTime;
 use super::error::Failure;
 use super::outcome::Outcome;
-use super::reference::{TrackingRef, check_count};
+use super::reference::{InvalidRef, TrackingRef, check_count};
 use super::tracking::Tracking;
 use crate::model::TrackingKey;
 use crate::tracker::{Sight, Tracker};
@@ -28,7 +28,9 @@ impl Subscription {
     ) -> async_graphql::Result<impl Stream<Item = TrackingEvent>> {
         let keys = parse(&refs).map_err(Failure::into_field_error)?;
         let tracker = context.data_unchecked::<Arc<Tracker>>();
-        let watch = tracker.watch(keys);
+        let watch = tracker
+            .watch(keys)
+            .map_err(|error| Failure::from(error).into_field_error())?;
         Ok(stream::unfold(watch, |mut watch| async {
             let sight = watch.next().await?;
             Some((TrackingEvent::new(sight), watch))
@@ -47,7 +49,7 @@ fn parse(refs: &[TrackingRef]) -> Result<Vec<TrackingKey>, Failure> {
     let mut keys = refs
         .iter()
         .map(TrackingRef::key)
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, InvalidRef>>()?;
     keys.sort_unstable();
     keys.dedup();
     Ok(keys)

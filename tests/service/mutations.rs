@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::{Value, json};
 
-use crate::support::{House, SEED, age};
+use crate::support::{House, SEED, age, until};
 
 fn create(input: &str) -> String {
     format!(
@@ -71,7 +71,7 @@ async fn what_a_person_can_mend_is_data_with_the_path_of_the_argument() {
         ),
         (
             r#"carrierCode: "no-such-carrier", trackingNumber: "12345678""#,
-            json!(["input"]),
+            json!(["input", "carrierCode"]),
             "INVALID",
         ),
         (
@@ -102,16 +102,16 @@ async fn what_a_person_can_mend_is_data_with_the_path_of_the_argument() {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_is_lost_says_so_and_is_not_repeated() {
+async fn a_create_whose_answer_is_lost_says_so_is_not_repeated_and_can_be_looked_for() {
     let house = House::without_limits().await;
+    let number = r#"carrierCode: "dhl", trackingNumber: "NEW0000001""#;
+    let look = format!("{{ tracking(ref: {{ key: {{ {number} }} }}) {{ status }} }}");
+    let answer = house.ask(&look).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND");
     house
         .sandbox
         .fault(Fault::new(FaultKind::Cut).on(Endpoint::Post));
-    let answer = house
-        .ask(&create(
-            r#"carrierCode: "dhl", trackingNumber: "NEW0000001""#,
-        ))
-        .await;
+    let answer = house.ask(&create(number)).await;
     assert_eq!(answer["data"]["createTracking"], Value::Null);
     let error = &answer["errors"][0];
     assert_eq!(
@@ -123,6 +123,29 @@ async fn a_create_whose_answer_is_lost_says_so_and_is_not_repeated() {
         "{answer}"
     );
     assert_eq!(house.calls(Endpoint::Post), 1);
+    let answer = house.ask(&look).await;
+    assert_eq!(answer["data"]["tracking"]["status"], "PENDING", "{answer}");
+}
+
+#[tokio::test]
+async fn a_list_that_was_on_its_way_meanwhile_does_not_hide_a_new_tracking() {
+    let house = House::without_limits().await;
+    house
+        .sandbox
+        .fault(Fault::new(FaultKind::Slow { delay_ms: 500 }).on(Endpoint::List));
+    let list = "{ trackings(first: 1) { totalCount } }";
+    let creating = async {
+        until("the list call", || house.calls(Endpoint::List) == 1).await;
+        house
+            .ask(&create(
+                r#"carrierCode: "dhl", trackingNumber: "NEW0000001""#,
+            ))
+            .await
+    };
+    let (before, _) = tokio::join!(house.ask(list), creating);
+    let after = house.ask(list).await;
+    let total = |answer: &Value| answer["data"]["trackings"]["totalCount"].as_u64().unwrap();
+    assert_eq!(total(&after), total(&before) + 1);
 }
 
 #[tokio::test]
@@ -195,4 +218,26 @@ async fn seven_refreshes_never_make_four_calls_in_any_second() {
     }
     assert_eq!(house.calls(Endpoint::Realtime), 7);
     assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
+}
+
+#[tokio::test]
+async fn a_realtime_answer_is_kept_even_if_the_account_cannot_be_asked() {
+    let house = House::without_limits().await;
+    house.sandbox.fault(
+        Fault::new(FaultKind::Meta { code: 500 })
+            .on(Endpoint::List)
+            .times(2),
+    );
+    let answer = house.ask(&refresh(SEED)).await;
+    assert_eq!(
+        answer["data"]["refreshTracking"]["tracking"]["status"],
+        "TRANSIT"
+    );
+    let look = format!("{{ tracking(ref: {SEED}) {{ status createdAt freshness {{ stale }} }} }}");
+    let known = house.ask(&look).await["data"]["tracking"].clone();
+    assert_eq!(known["status"], "TRANSIT");
+    assert_eq!(known["freshness"]["stale"], true);
+    let whole = house.ask(&look).await["data"]["tracking"].clone();
+    assert_eq!(whole["freshness"]["stale"], false);
+    assert!(whole["createdAt"].is_string(), "{whole}");
 }

@@ -114,3 +114,31 @@ async fn documents_that_cost_more_than_their_bytes_are_refused_and_the_server_li
         "Query"
     );
 }
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_not_open_a_socket() {
+    let house = House::open().await;
+    let own = format!("http://{}", house.address);
+    for (origin, status) in [
+        (Some("https://evil.example"), 403),
+        (Some("null"), 403),
+        (Some(own.as_str()), 101),
+        (None, 101),
+    ] {
+        let mut request = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap()
+            .get(house.graphql())
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("sec-websocket-protocol", "graphql-transport-ws");
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{origin:?}");
+    }
+}
