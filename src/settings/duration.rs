@@ -5,44 +5,36 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// A length of time such as `90s`, `2h`, `500ms` or `PT2H`; a bare number means seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
+use super::InvalidValue;
+
+/// 30 days. Nobody waits longer on purpose, and far longer times do not fit into a clock.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A length of time such as `90s`, `2h`, `500ms` or `PT2H`, up to 30 days; a bare number means seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(Duration);
 
-/// What a settings file may hold: text or a number of seconds.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Seconds(u64),
-    Text(String),
-}
-
-impl TryFrom<Written> for Span {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        match written {
-            Written::Seconds(seconds) => Ok(Self(Duration::from_secs(seconds))),
-            Written::Text(text) => text.parse(),
+impl Span {
+    fn new(duration: Duration) -> Result<Self, InvalidValue> {
+        if duration > LONGEST {
+            Err(InvalidValue::TooLong)
+        } else {
+            Ok(Self(duration))
         }
     }
 }
 
 impl FromStr for Span {
-    type Err = String;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         if let Ok(seconds) = text.parse() {
-            return Ok(Self(Duration::from_secs(seconds)));
+            return Self::new(Duration::from_secs(seconds));
         }
-        let duration = text.parse::<SignedDuration>().ok();
-        duration
-            .and_then(|duration| Duration::try_from(duration).ok())
-            .map(Self)
-            .ok_or_else(|| "not a length of time: write it as 90s, 2h or 500ms".to_owned())
+        let duration: SignedDuration = text.parse().map_err(|_| InvalidValue::Time)?;
+        Self::new(duration.try_into().map_err(|_| InvalidValue::Time)?)
     }
 }
 
@@ -52,9 +44,33 @@ impl From<Span> for Duration {
     }
 }
 
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextOrSeconds)
+    }
+}
+
+/// What a settings file may hold.
+struct TextOrSeconds;
+
+impl Visitor<'_> for TextOrSeconds {
+    type Value = Span;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a length of time such as \"90s\", \"2h\" or \"500ms\", or whole seconds")
+    }
+
+    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Span, E> {
+        let seconds = u64::try_from(seconds).map_err(|_| E::custom(InvalidValue::Time))?;
+        self.visit_u64(seconds)
+    }
+
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Span, E> {
+        Span::new(Duration::from_secs(seconds)).map_err(E::custom)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
+        text.parse().map_err(E::custom)
     }
 }
 
@@ -75,8 +91,16 @@ mod tests {
             let span: Span = text.parse().unwrap();
             assert_eq!(Duration::from(span), Duration::from_millis(milliseconds));
         }
-        for bad in ["", "soon", "-5s", "1e9999"] {
-            assert!(bad.parse::<Span>().is_err(), "{bad}");
+        for bad in ["", "soon", "-5", "-5s", "1.5", "1e9999"] {
+            assert_eq!(bad.parse::<Span>(), Err(InvalidValue::Time), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_over_thirty_days_is_refused() {
+        assert!("720h".parse::<Span>().is_ok());
+        for long in ["2592001", "720h 1ns", "18446744073709551615"] {
+            assert_eq!(long.parse::<Span>(), Err(InvalidValue::TooLong), "{long}");
         }
     }
 }

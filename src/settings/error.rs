@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::MAX_PER_SECOND;
 use crate::upstream::{BuildError, InvalidApiKey};
 
 /// A setting with which the server does not start.
@@ -22,7 +23,7 @@ pub enum SettingError {
     MissingKey,
     /// An address was given, but there is nobody to call there.
     #[error(
-        "--upstream-url (UPSTREAM_URL) is for a real account: set TRACKINGMORE_API_KEY too, or leave the address out to serve simulated data"
+        "--upstream-url (UPSTREAM_URL) is for a real account, but the parcels are to be simulated: leave the address out, or use --upstream trackingmore (UPSTREAM) and the account's key in TRACKINGMORE_API_KEY"
     )]
     UnusedUrl,
     /// The address is not one.
@@ -31,9 +32,9 @@ pub enum SettingError {
     /// A time that has to be longer than nothing.
     #[error("--{0} must be longer than 0")]
     ZeroTime(&'static str),
-    /// The simulated clock cannot run like this.
-    #[error("--sandbox-speed (SANDBOX_SPEED) must be from 0 to 100000 simulated seconds a second")]
-    Speed,
+    /// A limit that is none.
+    #[error("--{0} must be at most {MAX_PER_SECOND} calls a second; 0 is for no limit")]
+    TooManyPerSecond(&'static str),
     /// The settings file cannot be read.
     #[error("the settings file {path} cannot be read: {reason}")]
     File {
@@ -42,4 +43,27 @@ pub enum SettingError {
         /// Why, on one line.
         reason: String,
     },
+}
+
+/// Why a text is not the value of a setting. Who reads texts also knows of which setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidValue {
+    /// No time at all.
+    #[error("not a length of time: write it as 90s, 2h or 500ms")]
+    Time,
+    /// More time than any setting makes use of.
+    #[error("longer than 30 days: write at most 720h")]
+    TooLong,
+    /// Neither numbers nor a name with a port.
+    #[error("not an address: write it as 127.0.0.1:8080 or localhost:8080")]
+    Address,
+    /// A name that nobody knows.
+    #[error("no address is known of that host: check its name")]
+    Host,
+    /// The simulated clock cannot run like this.
+    #[error("must be from 0 to 100000 simulated seconds a second")]
+    Speed,
+    /// The key cannot be sent.
+    #[error("not a key that can be sent: use letters, digits and signs of ASCII without blanks")]
+    Key,
 }

@@ -1,23 +1,32 @@
 //! What can be set: defaults, then the file, then the environment, then flags, each over the one before.
 
+mod address;
 mod duration;
 mod error;
+mod key;
 mod overrides;
 mod report;
+mod speed;
 mod upstream;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+pub use address::Address;
 pub use duration::Span;
-pub use error::SettingError;
+pub use error::{InvalidValue, SettingError};
+pub use key::parse_key;
 pub use overrides::{Overrides, UpstreamChoice};
+pub use speed::Speed;
 pub use upstream::Upstream;
 
 use crate::{throttle, tracker};
 
 /// How many parcels are remembered; about 3 KiB each.
 const MAX_PARCELS: u64 = 100_000;
+
+/// The highest limit, because the throttle remembers every call of the last second.
+const MAX_PER_SECOND: u32 = 10_000;
 
 /// The settings in force, each of them valid.
 #[derive(Debug, Clone)]
@@ -43,15 +52,14 @@ pub struct Settings {
 impl Settings {
     /// Puts defaults under what was set, and checks everything. Tells all that is wrong, not only the first.
     pub fn resolve(set: &Overrides) -> Result<Self, Vec<SettingError>> {
-        let upstream = upstream::resolve(set).map_err(|error| vec![error])?;
-        let limits = throttle::Limits::default();
+        let mut errors = Vec::new();
+        let upstream = upstream::resolve(set).map_err(|wrong| errors.extend(wrong));
         // What is simulated may be asked every second; a real service is asked more politely.
         let poll_interval = match upstream {
-            Upstream::Sandbox { .. } => Duration::from_secs(1),
-            Upstream::TrackingMore { .. } => Duration::from_secs(30),
+            Ok(Upstream::Sandbox { .. }) => Duration::from_secs(1),
+            _ => Duration::from_secs(30),
         };
-        let mut errors = Vec::new();
-        let mut some_time = |name, value: Option<Span>, default: u64| {
+        let mut some_time = |name, value: Option<Span>, default| {
             let duration = value.map_or(Duration::from_secs(default), Duration::from);
             if duration.is_zero() {
                 errors.push(SettingError::ZeroTime(name));
@@ -59,37 +67,49 @@ impl Settings {
             duration
         };
         let patience = some_time("patience", set.patience, 15);
-        let settings = Self {
-            listen: set
-                .listen
-                .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
-            upstream,
-            connect_timeout: some_time("connect-timeout", set.connect_timeout, 5),
-            call_timeout: some_time("call-timeout", set.call_timeout, 30),
-            realtime_timeout: some_time("realtime-timeout", set.realtime_timeout, 90),
-            tracker: tracker::Settings {
-                patience,
-                poll_interval: set.poll_interval.map_or(poll_interval, Duration::from),
-                realtime_cooldown: set
-                    .realtime_cooldown
-                    .map_or(Duration::from_secs(2 * 60 * 60), Duration::from),
-            },
-            limits: throttle::Limits {
-                list_per_second: set.list_per_second.unwrap_or(limits.list_per_second),
-                realtime_per_second: set
-                    .realtime_per_second
-                    .unwrap_or(limits.realtime_per_second),
-                other_per_second: set.other_per_second.unwrap_or(limits.other_per_second),
-                silence: set.silence.map_or(limits.silence, Duration::from),
-                margin: set.slot_margin.map_or(limits.margin, Duration::from),
-                patience,
-            },
-            max_parcels: set.max_parcels.unwrap_or(MAX_PARCELS),
+        let connect_timeout = some_time("connect-timeout", set.connect_timeout, 5);
+        let call_timeout = some_time("call-timeout", set.call_timeout, 30);
+        let realtime_timeout = some_time("realtime-timeout", set.realtime_timeout, 90);
+        let documented = throttle::Limits::default();
+        let limits = throttle::Limits {
+            list_per_second: set.list_per_second.unwrap_or(documented.list_per_second),
+            realtime_per_second: set
+                .realtime_per_second
+                .unwrap_or(documented.realtime_per_second),
+            other_per_second: set.other_per_second.unwrap_or(documented.other_per_second),
+            silence: set.silence.map_or(documented.silence, Duration::from),
+            margin: set.slot_margin.map_or(documented.margin, Duration::from),
+            patience,
         };
-        if errors.is_empty() {
-            Ok(settings)
-        } else {
-            Err(errors)
+        for (name, per_second) in [
+            ("list-per-second", limits.list_per_second),
+            ("realtime-per-second", limits.realtime_per_second),
+            ("other-per-second", limits.other_per_second),
+        ] {
+            if per_second > MAX_PER_SECOND {
+                errors.push(SettingError::TooManyPerSecond(name));
+            }
+        }
+        match upstream {
+            Ok(upstream) if errors.is_empty() => Ok(Self {
+                listen: set
+                    .listen
+                    .map_or((Ipv4Addr::LOCALHOST, 8080).into(), SocketAddr::from),
+                upstream,
+                connect_timeout,
+                call_timeout,
+                realtime_timeout,
+                limits,
+                tracker: tracker::Settings {
+                    patience,
+                    poll_interval: set.poll_interval.map_or(poll_interval, Duration::from),
+                    realtime_cooldown: set
+                        .realtime_cooldown
+                        .map_or(Duration::from_secs(2 * 60 * 60), Duration::from),
+                },
+                max_parcels: set.max_parcels.unwrap_or(MAX_PARCELS),
+            }),
+            _ => Err(errors),
         }
     }
 }
@@ -97,6 +117,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upstream::BuildError;
 
     #[test]
     fn with_nothing_set_the_data_is_simulated_and_served_on_loopback() {
@@ -107,18 +128,24 @@ mod tests {
     }
 
     #[test]
-    fn every_time_that_may_not_be_zero_is_named() {
+    fn all_that_is_wrong_is_told_at_once() {
         let errors = Settings::resolve(&Overrides {
+            upstream: Some(UpstreamChoice::Trackingmore),
+            upstream_url: Some("nonsense".to_owned()),
             patience: Some("0".parse().unwrap()),
             call_timeout: Some("0s".parse().unwrap()),
+            other_per_second: Some(MAX_PER_SECOND + 1),
             ..Overrides::default()
         })
         .unwrap_err();
         assert_eq!(
             errors,
             [
+                SettingError::Url(BuildError::BaseUrl),
+                SettingError::MissingKey,
                 SettingError::ZeroTime("patience"),
-                SettingError::ZeroTime("call-timeout")
+                SettingError::ZeroTime("call-timeout"),
+                SettingError::TooManyPerSecond("other-per-second"),
             ]
         );
     }

@@ -1,21 +1,22 @@
 //! What the file, the environment and the flags may set.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use super::{SettingError, Span};
+use super::{Address, SettingError, Span, Speed, key};
 
 /// What was set in one place; the rest is `None`. In the settings file the names are those of the flags with underscores.
 #[derive(Args, Deserialize, Default, Clone)]
 #[serde(deny_unknown_fields)]
+// So that `-1` is refused as the value that it is, not as a flag that nobody knows.
+#[command(mut_args(|arg| arg.allow_negative_numbers(true)))]
 pub struct Overrides {
     /// Where to serve [default: 127.0.0.1:8080]
-    #[arg(long, env = "LISTEN", value_name = "ADDRESS", value_parser = parse_address)]
-    pub listen: Option<SocketAddr>,
+    #[arg(long, env = "LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<Address>,
     /// Whose parcels to serve [default: trackingmore with a key, else sandbox]
     #[arg(long, env = "UPSTREAM", value_name = "WHOSE")]
     pub upstream: Option<UpstreamChoice>,
@@ -24,105 +25,46 @@ pub struct Overrides {
     pub upstream_url: Option<String>,
     /// The account's key; there is no flag for it, because everybody can read a process's flags.
     #[arg(skip)]
+    #[serde(default, deserialize_with = "key::from_file")]
     pub trackingmore_api_key: Option<String>,
     /// Simulated seconds per second in the sandbox; 0 stands still [default: 60]
-    #[arg(
-        long,
-        env = "SANDBOX_SPEED",
-        value_name = "FACTOR",
-        allow_hyphen_values = true
-    )]
-    pub sandbox_speed: Option<f64>,
+    #[arg(long, env = "SANDBOX_SPEED", value_name = "FACTOR")]
+    pub sandbox_speed: Option<Speed>,
     /// List calls per second; 0 for no limit [default: 1, as documented]
-    #[arg(
-        long,
-        env = "LIST_PER_SECOND",
-        value_name = "CALLS",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "LIST_PER_SECOND", value_name = "CALLS")]
     pub list_per_second: Option<u32>,
     /// Realtime calls per second; 0 for no limit [default: 3, as documented]
-    #[arg(
-        long,
-        env = "REALTIME_PER_SECOND",
-        value_name = "CALLS",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "REALTIME_PER_SECOND", value_name = "CALLS")]
     pub realtime_per_second: Option<u32>,
     /// All other calls per second; 0 for no limit [default: 1, as documented]
-    #[arg(
-        long,
-        env = "OTHER_PER_SECOND",
-        value_name = "CALLS",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "OTHER_PER_SECOND", value_name = "CALLS")]
     pub other_per_second: Option<u32>,
     /// How long to call nothing after a 429; 0 for no silence [default: 120s, as documented]
-    #[arg(long, env = "SILENCE", value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(long, env = "SILENCE", value_name = "TIME")]
     pub silence: Option<Span>,
     /// What is added to every second of a limit, because calls do not arrive as they left [default: 50ms]
-    #[arg(
-        long,
-        env = "SLOT_MARGIN",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "SLOT_MARGIN", value_name = "TIME")]
     pub slot_margin: Option<Span>,
     /// How soon the same parcel may be asked for in realtime again; 0 for at once [default: 2h, as documented]
-    #[arg(
-        long,
-        env = "REALTIME_COOLDOWN",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "REALTIME_COOLDOWN", value_name = "TIME")]
     pub realtime_cooldown: Option<Span>,
     /// How long a caller waits for a turn, or for a list call's answer; who would wait longer is refused at once [default: 15s]
-    #[arg(
-        long,
-        env = "PATIENCE",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "PATIENCE", value_name = "TIME")]
     pub patience: Option<Span>,
     /// How often watched parcels are asked for; 0 for never [default: 30s, 1s in the sandbox]
-    #[arg(
-        long,
-        env = "POLL_INTERVAL",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "POLL_INTERVAL", value_name = "TIME")]
     pub poll_interval: Option<Span>,
     /// How long opening a connection to TrackingMore may take [default: 5s]
-    #[arg(
-        long,
-        env = "CONNECT_TIMEOUT",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "CONNECT_TIMEOUT", value_name = "TIME")]
     pub connect_timeout: Option<Span>,
     /// How long a call may take in all [default: 30s]
-    #[arg(
-        long,
-        env = "CALL_TIMEOUT",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "CALL_TIMEOUT", value_name = "TIME")]
     pub call_timeout: Option<Span>,
     /// The same for realtime calls, which wait for the courier [default: 90s]
-    #[arg(
-        long,
-        env = "REALTIME_TIMEOUT",
-        value_name = "TIME",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "REALTIME_TIMEOUT", value_name = "TIME")]
     pub realtime_timeout: Option<Span>,
     /// How many parcels are remembered [default: 100000]
-    #[arg(
-        long,
-        env = "MAX_PARCELS",
-        value_name = "PARCELS",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, env = "MAX_PARCELS", value_name = "PARCELS")]
     pub max_parcels: Option<u64>,
 }
 
@@ -147,8 +89,8 @@ impl Overrides {
         toml::from_str(&text).map_err(|error| {
             let line = error
                 .span()
-                .map(|span| text[..span.start].lines().count().max(1))
-                .map_or(String::new(), |line| format!("line {line}: "));
+                .map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n'))
+                .map_or(String::new(), |ends| format!("line {}: ", ends.count() + 1));
             // The message alone: the error's full text would repeat the line, which may hold the key.
             unreadable(line + &error.message().replace('\n', " "))
         })
@@ -178,11 +120,6 @@ impl Overrides {
     }
 }
 
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "not an address: write it as 127.0.0.1:8080".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -195,15 +132,22 @@ mod tests {
         file
     }
 
+    /// What is said of a settings file with this text.
+    fn complaint(text: &str) -> String {
+        let error = Overrides::from_file(file(text).path()).err().unwrap();
+        error.to_string()
+    }
+
     #[test]
     fn a_flag_beats_the_file_and_the_file_beats_nothing() {
-        let file = file("listen = \"127.0.0.1:1\"\npatience = \"3s\"\nsilence = 60\n");
+        let file = file("listen = \"localhost:1\"\npatience = \"3s\"\nsilence = 60\n");
+        let address = "127.0.0.1:2".parse().unwrap();
         let flags = Overrides {
-            listen: Some(([127, 0, 0, 1], 2).into()),
+            listen: Some(address),
             ..Overrides::default()
         };
         let set = flags.over(Overrides::from_file(file.path()).unwrap());
-        assert_eq!(set.listen, Some(([127, 0, 0, 1], 2).into()));
+        assert_eq!(set.listen, Some(address));
         assert_eq!(set.patience, Some("3s".parse().unwrap()));
         assert_eq!(set.silence, Some("60s".parse().unwrap()));
     }
@@ -211,14 +155,37 @@ mod tests {
     #[test]
     fn a_bad_file_is_told_in_one_line_without_its_secrets() {
         for text in [
-            "trackingmore_api_key = \"secret\nlisten = 5",
-            "trackingmore_api_key = [\"secret\"]",
-            "no_such_setting = \"secret\"",
+            "trackingmore_api_key = \"5ecret\nlisten = 5",
+            "trackingmore_api_key = [\"5ecret\"]",
+            "trackingmore_api_key = { key = \"5ecret\" }",
+            "trackingmore_api_key = 123456789",
+            "trackingmore_api_key = 0.123456789",
+            "trackingmore_api_key = 5ecret",
+            "no_such_setting = \"5ecret\"",
         ] {
-            let error = Overrides::from_file(file(text).path()).err().unwrap();
-            let line = error.to_string();
+            let line = complaint(text);
             assert!(line.contains("line 1"), "{line}");
-            assert!(!line.contains('\n') && !line.contains("secret\""), "{line}");
+            for secret in ["\n", "5ecret", "123456789"] {
+                assert!(!line.contains(secret), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_told_with_its_line_and_what_belongs_there() {
+        for (third, says) in [
+            ("listne = \"127.0.0.1:1\"", "listne"),
+            ("  listne = 1", "listne"),
+            ("patience = 1.5", "expected a length of time such as"),
+            ("patience = -1", "not a length of time"),
+            ("patience = \"soon\"", "not a length of time"),
+            ("patience = 2592001", "longer than 30 days"),
+            ("listen = \"nowhere\"", "not an address"),
+            ("sandbox_speed = nan", "from 0 to 100000"),
+            ("trackingmore_api_key = 1", "must be a text in quotes"),
+        ] {
+            let line = complaint(&format!("# two lines\r\nsilence = 1\n{third}\n"));
+            assert!(line.contains("line 3: ") && line.contains(says), "{line}");
         }
     }
 }

@@ -5,12 +5,6 @@ use reqwest::Url;
 use super::{Overrides, SettingError, UpstreamChoice};
 use crate::upstream::{ApiKey, DOCUMENTED_BASE_URL, parse_base_url};
 
-/// How fast simulated parcels travel: a minute in every second.
-const SPEED: f64 = 60.0;
-
-/// The fastest that is accepted: more than a day in every second.
-const MAX_SPEED: f64 = 100_000.0;
-
 /// Where the parcels come from.
 #[derive(Debug, Clone)]
 pub enum Upstream {
@@ -30,39 +24,34 @@ pub enum Upstream {
 
 /// A key means a real account; without one the data is simulated. `--upstream` says it explicitly, so that a lost key
 /// stops the start instead of serving pretended data.
-pub(super) fn resolve(set: &Overrides) -> Result<Upstream, SettingError> {
+pub(super) fn resolve(set: &Overrides) -> Result<Upstream, Vec<SettingError>> {
     let key = set.trackingmore_api_key.as_deref().map(str::trim);
     let choice = set.upstream.unwrap_or(match key {
         Some(_) => UpstreamChoice::Trackingmore,
         None => UpstreamChoice::Sandbox,
     });
     match choice {
-        UpstreamChoice::Sandbox if set.upstream_url.is_some() => Err(SettingError::UnusedUrl),
+        UpstreamChoice::Sandbox if set.upstream_url.is_some() => Err(vec![SettingError::UnusedUrl]),
         UpstreamChoice::Sandbox => Ok(Upstream::Sandbox {
-            speed: speed(set.sandbox_speed)?,
+            speed: set.sandbox_speed.unwrap_or_default().into(),
         }),
-        UpstreamChoice::Trackingmore => {
-            let key = match key {
-                None => return Err(SettingError::MissingKey),
-                Some("") => return Err(SettingError::EmptyKey),
-                Some(key) => key,
-            };
-            Ok(Upstream::TrackingMore {
-                base_url: parse_base_url(
-                    set.upstream_url.as_deref().unwrap_or(DOCUMENTED_BASE_URL),
-                )?,
-                api_key: ApiKey::parse(key)?,
-            })
-        }
+        UpstreamChoice::Trackingmore => match (base_url(set), api_key(key)) {
+            (Ok(base_url), Ok(api_key)) => Ok(Upstream::TrackingMore { base_url, api_key }),
+            (base_url, api_key) => Err(base_url.err().into_iter().chain(api_key.err()).collect()),
+        },
     }
 }
 
-fn speed(speed: Option<f64>) -> Result<f64, SettingError> {
-    let speed = speed.unwrap_or(SPEED);
-    if (0.0..=MAX_SPEED).contains(&speed) {
-        Ok(speed)
-    } else {
-        Err(SettingError::Speed)
+fn base_url(set: &Overrides) -> Result<Url, SettingError> {
+    let url = set.upstream_url.as_deref().unwrap_or(DOCUMENTED_BASE_URL);
+    Ok(parse_base_url(url)?)
+}
+
+fn api_key(key: Option<&str>) -> Result<ApiKey, SettingError> {
+    match key {
+        None => Err(SettingError::MissingKey),
+        Some("") => Err(SettingError::EmptyKey),
+        Some(key) => Ok(ApiKey::parse(key)?),
     }
 }
 
@@ -89,7 +78,10 @@ mod tests {
     #[test]
     fn an_empty_key_stops_the_start() {
         for key in ["", "  "] {
-            assert_eq!(resolve(&with_key(key)).unwrap_err(), SettingError::EmptyKey);
+            assert_eq!(
+                resolve(&with_key(key)).unwrap_err(),
+                [SettingError::EmptyKey]
+            );
         }
     }
 
@@ -99,14 +91,14 @@ mod tests {
             upstream: Some(UpstreamChoice::Trackingmore),
             ..Overrides::default()
         };
-        assert_eq!(resolve(&lost_key).unwrap_err(), SettingError::MissingKey);
+        assert_eq!(resolve(&lost_key).unwrap_err(), [SettingError::MissingKey]);
         let only_an_address = Overrides {
             upstream_url: Some("https://api.example.com/v2".to_owned()),
             ..Overrides::default()
         };
         assert_eq!(
             resolve(&only_an_address).unwrap_err(),
-            SettingError::UnusedUrl
+            [SettingError::UnusedUrl]
         );
     }
 
@@ -131,7 +123,8 @@ mod tests {
                 upstream_url: Some(bad.to_owned()),
                 ..with_key("secret")
             };
-            assert!(matches!(resolve(&set), Err(SettingError::Url(_))), "{bad}");
+            let errors = resolve(&set).unwrap_err();
+            assert!(matches!(errors[..], [SettingError::Url(_)]), "{bad}");
         }
     }
 }

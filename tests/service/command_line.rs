@@ -137,7 +137,15 @@ async fn what_is_wrong_is_told_in_one_line() {
         (
             &["--upstream-url", "https://127.0.0.1/v2"],
             &[],
-            "set TRACKINGMORE_API_KEY too",
+            "leave the address out",
+        ),
+        (
+            &["--upstream", "sandbox"],
+            &[
+                ("UPSTREAM_URL", "https://a/v2"),
+                ("TRACKINGMORE_API_KEY", "k"),
+            ],
+            "the parcels are to be simulated",
         ),
         (
             &["--upstream-url", "nonsense"],
@@ -154,8 +162,33 @@ async fn what_is_wrong_is_told_in_one_line() {
             &[],
             "--patience must be longer than 0",
         ),
-        (&["--list-per-second", "-1"], &[], "--list-per-second"),
-        (&["--sandbox-speed", "-1"], &[], "--sandbox-speed"),
+        (
+            &["--slot-margin", "18446744073709551615"],
+            &[],
+            "longer than 30 days",
+        ),
+        (&[], &[("REALTIME_COOLDOWN", "721h")], "longer than 30 days"),
+        (
+            &["--list-per-second", "10001"],
+            &[],
+            "--list-per-second must be at most 10000",
+        ),
+        (
+            &["--realtime-per-second", "4294967295"],
+            &[],
+            "--realtime-per-second must be at most 10000",
+        ),
+        (
+            &[],
+            &[("OTHER_PER_SECOND", "10001")],
+            "--other-per-second must be at most 10000",
+        ),
+        (
+            &["--list-per-second", "-1"],
+            &[],
+            "'-1' for '--list-per-second",
+        ),
+        (&["--sandbox-speed", "-1"], &[], "must be from 0 to 100000"),
         (
             &["--config", "/no/such/file.toml"],
             &[],
@@ -175,6 +208,39 @@ async fn what_is_wrong_is_told_in_one_line() {
 }
 
 #[tokio::test]
+async fn check_tells_all_that_is_wrong() {
+    let output = run(
+        &["check", "--patience", "0", "--upstream", "trackingmore"],
+        &[],
+    )
+    .await;
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.contains("--patience must be longer") && text.contains("needs the account's key"));
+}
+
+#[tokio::test]
+async fn the_longest_times_and_the_highest_limits_serve() {
+    let times = [
+        "PATIENCE",
+        "SILENCE",
+        "SLOT_MARGIN",
+        "REALTIME_COOLDOWN",
+        "POLL_INTERVAL",
+    ];
+    let timeouts = ["CONNECT_TIMEOUT", "CALL_TIMEOUT", "REALTIME_TIMEOUT"];
+    let limits = ["LIST_PER_SECOND", "REALTIME_PER_SECOND", "OTHER_PER_SECOND"];
+    let times = times.iter().chain(&timeouts).map(|name| (*name, "720h"));
+    let limits = limits.iter().map(|name| (*name, "10000"));
+    let environment: Vec<_> = times.chain(limits).collect();
+    let mut serving = Serving::start(&["--listen", "127.0.0.1:0"], &environment);
+    let url = serving.address().await;
+    let answer = ask(&url, "{ trackings(first: 1) { totalCount } }").await;
+    assert!(answer["errors"].is_null(), "{answer}");
+    assert_eq!(serving.stop().await, Some(0));
+}
+
+#[tokio::test]
 async fn check_shows_the_settings_in_force_and_no_secret() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(
@@ -184,7 +250,15 @@ async fn check_shows_the_settings_in_force_and_no_secret() {
     .unwrap();
     let file = file.path().to_str().unwrap();
     let output = run(
-        &["check", "--config", file, "--patience", "4s"],
+        &[
+            "check",
+            "--config",
+            file,
+            "--patience",
+            "4s",
+            "--listen",
+            "localhost:1",
+        ],
         &[("SILENCE", "90s")],
     )
     .await;
@@ -192,6 +266,7 @@ async fn check_shows_the_settings_in_force_and_no_secret() {
     assert!(output.status.success());
     for line in [
         "upstream = trackingmore",
+        ":1\n",
         "patience = 4s",
         "silence = 90s",
         "trackingmore_api_key = ****",
@@ -224,8 +299,15 @@ async fn the_schema_and_the_help_are_printed() {
 }
 
 #[tokio::test]
-async fn every_setting_is_in_the_readme_and_in_the_file_of_defaults() {
-    let help = String::from_utf8(run(&["--help"], &[]).await.stdout).unwrap();
+async fn every_setting_is_in_the_readme_the_file_of_defaults_and_the_report() {
+    let help = String::from_utf8(run(&["serve", "--help"], &[]).await.stdout).unwrap();
+    let mut report = run(&["check"], &[]).await.stdout;
+    report.extend(
+        run(&["check"], &[("TRACKINGMORE_API_KEY", "k")])
+            .await
+            .stdout,
+    );
+    let report = String::from_utf8(report).unwrap();
     let readme = std::fs::read_to_string("README.md").unwrap();
     let file = std::fs::read_to_string("deploy/parcelgraph.toml").unwrap();
     let flags = help
@@ -239,11 +321,13 @@ async fn every_setting_is_in_the_readme_and_in_the_file_of_defaults() {
     for flag in settings {
         assert!(readme.contains(&format!("| `{flag}` |")), "README: {flag}");
         let name = flag.trim_start_matches('-').replace('-', "_");
-        let is_set = file
-            .lines()
-            .any(|line| line.starts_with(&format!("{name} = ")));
+        let is_set = |text: &str| {
+            let mut lines = text.lines();
+            lines.any(|line| line.starts_with(&format!("{name} = ")))
+        };
+        assert!(is_set(&report), "check: {name}");
         assert!(
-            is_set || name == "sandbox_speed",
+            is_set(&file) || name == "sandbox_speed",
             "deploy/parcelgraph.toml: {name}"
         );
     }
