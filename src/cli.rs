@@ -2,6 +2,8 @@
 
 use std::env;
 use std::error::Error;
+use std::ffi::OsString;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,20 +15,26 @@ use tracing_subscriber::EnvFilter;
 use crate::app::App;
 use crate::graphql;
 use crate::sandbox::{self, Sandbox};
-use crate::settings::{Overrides, SettingError, Settings};
+use crate::settings::{Address, Overrides, SettingError, Settings, Speed, parse_key};
 use crate::web::DataKind;
+
+/// What asks about the program as a whole, not about the default command.
+const ABOUT_THE_PROGRAM: [&str; 4] = ["-h", "--help", "-V", "--version"];
 
 /// One GraphQL endpoint in front of a TrackingMore account.
 ///
 /// Without a key it serves simulated parcels. With TRACKINGMORE_API_KEY in the environment or the settings file it serves
 /// the account of that key.
 #[derive(Parser)]
-#[command(name = "parcelgraph", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "parcelgraph",
+    version,
+    override_usage = "parcelgraph [COMMAND] [OPTIONS]",
+    after_help = "`parcelgraph serve --help` lists the settings."
+)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    options: Options,
+    command: Command,
 }
 
 #[derive(Subcommand)]
@@ -51,39 +59,28 @@ struct Options {
 }
 
 #[derive(Args)]
+#[command(mut_args(|arg| arg.allow_negative_numbers(true)))]
 struct SandboxOptions {
     /// Where to serve
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
-    listen: SocketAddr,
+    listen: Address,
     /// The key that callers have to send
-    #[arg(long, value_name = "KEY", default_value = "sandbox")]
+    #[arg(long, value_name = "KEY", default_value = "sandbox", value_parser = parse_key)]
     key: String,
     /// Simulated seconds per second; 0 stands still
-    #[arg(long, value_name = "FACTOR", default_value_t = 60.0)]
-    speed: f64,
+    #[arg(long, value_name = "FACTOR", default_value = "60")]
+    speed: Speed,
 }
 
 /// Does what the command line says. Whatever goes wrong is told in one line.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let outcome = match Cli::try_parse_from(with_command(env::args_os())) {
+        Ok(cli) => follow(cli.command),
         Err(error) if error.use_stderr() => {
-            let text = error.to_string();
-            let line = text.lines().next().unwrap_or_default();
-            eprintln!("{line} (see parcelgraph --help)");
+            eprintln!("{}", one_line(&error));
             return ExitCode::from(2);
         }
         Err(help_or_version) => help_or_version.exit(),
-    };
-    let outcome = match cli.command {
-        None => serve(cli.options),
-        Some(Command::Serve(options)) => serve(*options),
-        Some(Command::Check(options)) => check(*options),
-        Some(Command::Schema) => {
-            print!("{}", graphql::sdl());
-            Ok(())
-        }
-        Some(Command::Sandbox(options)) => serve_sandbox(options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -94,6 +91,39 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Puts in `serve` where no command is named, so that only the options of the command that runs read the environment.
+fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.collect();
+    let is_named = arguments.get(1).is_some_and(|first| {
+        let is_flag = first.as_encoded_bytes().starts_with(b"-");
+        !is_flag || ABOUT_THE_PROGRAM.iter().any(|flag| first == flag)
+    });
+    if !is_named {
+        arguments.insert(arguments.len().min(1), "serve".into());
+    }
+    arguments
+}
+
+fn follow(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(options) => serve(*options),
+        Command::Check(options) => check(*options),
+        Command::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Sandbox(options) => serve_sandbox(options),
+    }
+}
+
+/// The first paragraph, which says what is wrong; values with line ends and lists of what is possible stay in the line.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let what = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = what.split_whitespace().collect();
+    format!("{} (see parcelgraph --help)", words.join(" "))
 }
 
 /// What goes wrong, one line each.
@@ -139,32 +169,33 @@ fn serve(options: Options) -> Result<(), Failure> {
     in_runtime(async {
         let app = App::open(&settings).await?;
         let address = app.address()?;
-        println!("parcelgraph serves GraphQL at http://{address}/graphql");
-        println!("playground: http://{address}/");
-        match app.data() {
-            DataKind::Simulated => println!(
+        let data = match app.data() {
+            DataKind::Simulated => {
                 "The data is simulated. To serve your own account, set TRACKINGMORE_API_KEY and start again."
-            ),
-            DataKind::Live => println!("The data is that of the TrackingMore account of the key."),
-        }
+            }
+            DataKind::Live => "The data is that of the TrackingMore account of the key.",
+        };
+        print!(
+            "parcelgraph serves GraphQL at http://{address}/graphql\nplayground: http://{address}/\n{data}\n"
+        );
         Ok(app.serve(told_to_stop()).await?)
     })
 }
 
 fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
     in_runtime(async {
-        let listen = options.listen;
+        let listen = SocketAddr::from(options.listen);
         let sandbox = Sandbox::start(sandbox::Settings {
             listen,
             api_key: options.key,
-            speed: options.speed,
+            speed: options.speed.into(),
             ..sandbox::Settings::default()
         })
         .await
         .map_err(|error| Failure(vec![format!("cannot listen on {listen}: {error}")]))?;
-        println!("simulated TrackingMore API at {}", sandbox.base_url());
-        println!(
-            "its parcels are listed at http://{}/__parcels",
+        print!(
+            "simulated TrackingMore API at {}\nits parcels are listed at http://{}/__parcels\n",
+            sandbox.base_url(),
             sandbox.address()
         );
         told_to_stop().await;
@@ -178,7 +209,7 @@ fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Fai
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
         )
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .init();
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome = runtime.block_on(work);

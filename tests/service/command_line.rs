@@ -147,6 +147,7 @@ async fn what_is_wrong_is_told_in_one_line() {
             ],
             "the parcels are to be simulated",
         ),
+        (&["--upstream", "neither"], &[], "sandbox, trackingmore"),
         (
             &["--upstream-url", "nonsense"],
             &[("TRACKINGMORE_API_KEY", "k")],
@@ -189,6 +190,19 @@ async fn what_is_wrong_is_told_in_one_line() {
             "'-1' for '--list-per-second",
         ),
         (&["--sandbox-speed", "-1"], &[], "must be from 0 to 100000"),
+        (&["sandbox", "--speed=NaN"], &[], "must be from 0 to 100000"),
+        (
+            &["sandbox", "--speed", "-3"],
+            &[],
+            "must be from 0 to 100000",
+        ),
+        (&["sandbox", "--key", ""], &[], "not a key that can be sent"),
+        (
+            &["sandbox", "--key", "two\nlines"],
+            &[],
+            "not a key that can be sent",
+        ),
+        (&["sandbox", "--listen", "nowhere"], &[], "not an address"),
         (
             &["--config", "/no/such/file.toml"],
             &[],
@@ -238,6 +252,17 @@ async fn the_longest_times_and_the_highest_limits_serve() {
     let answer = ask(&url, "{ trackings(first: 1) { totalCount } }").await;
     assert!(answer["errors"].is_null(), "{answer}");
     assert_eq!(serving.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn only_the_command_that_runs_reads_the_environment() {
+    let bad = [("LISTEN", "bad"), ("PATIENCE", "0")];
+    assert!(run(&["schema"], &bad).await.status.success());
+    assert!(run(&["--version"], &bad).await.status.success());
+    let mut sandbox = Serving::start(&["sandbox", "--listen", "localhost:0"], &bad);
+    assert!(sandbox.address().await.ends_with("/v2"));
+    assert_eq!(sandbox.stop().await, Some(0));
+    assert!(!run(&["check"], &bad).await.status.success());
 }
 
 #[tokio::test]
@@ -291,7 +316,7 @@ async fn the_schema_and_the_help_are_printed() {
         "check",
         "schema",
         "sandbox",
-        "--listen",
+        "parcelgraph serve --help",
         "TRACKINGMORE_API_KEY",
     ] {
         assert!(text.contains(word), "{word} is not in\n{text}");
