@@ -3,7 +3,8 @@
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
-use std::io;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,16 +78,16 @@ pub fn run() -> ExitCode {
     let outcome = match Cli::try_parse_from(with_command(env::args_os())) {
         Ok(cli) => follow(cli.command),
         Err(error) if error.use_stderr() => {
-            eprintln!("{}", one_line(&error));
+            complain(&one_line(&error));
             return ExitCode::from(2);
         }
-        Err(help_or_version) => help_or_version.exit(),
+        Err(help_or_version) => printed(help_or_version.print()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(lines)) => {
             for line in lines {
-                eprintln!("error: {line}");
+                complain(&format!("error: {line}"));
             }
             ExitCode::FAILURE
         }
@@ -109,11 +110,8 @@ fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 fn follow(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(options) => serve(*options),
-        Command::Check(options) => check(*options),
-        Command::Schema => {
-            print!("{}", graphql::sdl());
-            Ok(())
-        }
+        Command::Check(options) => print(settings(*options)?),
+        Command::Schema => print(graphql::sdl()),
         Command::Sandbox(options) => serve_sandbox(options),
     }
 }
@@ -124,6 +122,26 @@ fn one_line(error: &clap::Error) -> String {
     let what = text.split("\n\n").next().unwrap_or_default();
     let words: Vec<_> = what.split_whitespace().collect();
     format!("{} (see parcelgraph --help)", words.join(" "))
+}
+
+fn complain(line: &str) {
+    // When nobody can be told, the exit code has to do.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn print(text: impl Display) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    printed(write!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// A reader who has gone has read enough.
+fn printed(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure(vec![format!("cannot print: {error}")]))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What goes wrong, one line each.
@@ -159,11 +177,6 @@ fn key_of_environment() -> Result<Option<String>, Failure> {
     }
 }
 
-fn check(options: Options) -> Result<(), Failure> {
-    print!("{}", settings(options)?);
-    Ok(())
-}
-
 fn serve(options: Options) -> Result<(), Failure> {
     let settings = settings(options)?;
     in_runtime(async {
@@ -175,9 +188,9 @@ fn serve(options: Options) -> Result<(), Failure> {
             }
             DataKind::Live => "The data is that of the TrackingMore account of the key.",
         };
-        print!(
+        print(format_args!(
             "parcelgraph serves GraphQL at http://{address}/graphql\nplayground: http://{address}/\n{data}\n"
-        );
+        ))?;
         Ok(app.serve(told_to_stop()).await?)
     })
 }
@@ -193,11 +206,11 @@ fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
         })
         .await
         .map_err(|error| Failure(vec![format!("cannot listen on {listen}: {error}")]))?;
-        print!(
+        print(format_args!(
             "simulated TrackingMore API at {}\nits parcels are listed at http://{}/__parcels\n",
             sandbox.base_url(),
             sandbox.address()
-        );
+        ))?;
         told_to_stop().await;
         sandbox.stop();
         Ok(())
@@ -210,6 +223,8 @@ fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Fai
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
         )
         .with_writer(io::stderr)
+        // A log that cannot be written would be told to standard error, which is where it could not be written.
+        .log_internal_errors(false)
         .init();
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome = runtime.block_on(work);

@@ -27,6 +27,17 @@ async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     timeout(DEADLINE, output).await.expect("it ends").unwrap()
 }
 
+/// Runs to the end with a standard output of one's own.
+async fn run_into(stdout: impl Into<Stdio>, arguments: &[&str]) -> Output {
+    let child = program(arguments, &[])
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = child.wait_with_output();
+    timeout(DEADLINE, output).await.expect("it ends").unwrap()
+}
+
 /// A program that serves, and what it prints.
 struct Serving {
     child: Child,
@@ -263,6 +274,54 @@ async fn only_the_command_that_runs_reads_the_environment() {
     assert!(sandbox.address().await.ends_with("/v2"));
     assert_eq!(sandbox.stop().await, Some(0));
     assert!(!run(&["check"], &bad).await.status.success());
+}
+
+#[tokio::test]
+async fn a_reader_who_leaves_early_is_no_failure() {
+    for command in ["schema", "check", "--help"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = run_into(writer, &[command]).await;
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.success() && text.is_empty(),
+            "{command}: {text}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_cannot_be_printed_is_told_in_one_line() {
+    for arguments in [
+        &["schema"][..],
+        &["check"],
+        &["--help"],
+        &["--listen", "127.0.0.1:0"],
+        &["sandbox", "--listen", "127.0.0.1:0"],
+    ] {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = run_into(full, arguments).await;
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(text.starts_with("error: cannot print: "), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_cannot_be_complained_of_leaves_the_exit_code() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let mut child = program(&["no-such-command"], &[])
+        .stderr(full.unwrap())
+        .spawn()
+        .unwrap();
+    let ended = timeout(DEADLINE, child.wait()).await.expect("it ends");
+    assert_eq!(ended.unwrap().code(), Some(2));
 }
 
 #[tokio::test]
