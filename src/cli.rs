@@ -180,6 +180,7 @@ fn key_of_environment() -> Result<Option<String>, Failure> {
 fn serve(options: Options) -> Result<(), Failure> {
     let settings = settings(options)?;
     in_runtime(async {
+        let stop = told_to_stop()?;
         let app = App::open(&settings).await?;
         let address = app.address()?;
         let data = match app.data() {
@@ -191,12 +192,13 @@ fn serve(options: Options) -> Result<(), Failure> {
         print(format_args!(
             "parcelgraph serves GraphQL at http://{address}/graphql\nplayground: http://{address}/\n{data}\n"
         ))?;
-        Ok(app.serve(told_to_stop()).await?)
+        Ok(app.serve(stop).await?)
     })
 }
 
 fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
     in_runtime(async {
+        let stop = told_to_stop()?;
         let listen = SocketAddr::from(options.listen);
         let sandbox = Sandbox::start(sandbox::Settings {
             listen,
@@ -211,7 +213,7 @@ fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
             sandbox.base_url(),
             sandbox.address()
         ))?;
-        told_to_stop().await;
+        stop.await;
         sandbox.stop();
         Ok(())
     })
@@ -233,24 +235,28 @@ fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Fai
     outcome
 }
 
-/// Ready when the process is interrupted or asked to end.
-async fn told_to_stop() {
-    let interrupted = async {
-        // Without the signal there is nothing to wait for but the other one.
+/// Ready when the process is interrupted or asked to end. It listens from now on: whoever reads that the server is up may
+/// stop it in the same moment.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// Ready when the process is interrupted.
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without the signal there is nothing that could stop it.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                tokio::select! { () = interrupted => {}, _ = terminated.recv() => {} }
-            }
-            Err(_) => interrupted.await,
-        }
-    }
-    #[cfg(not(unix))]
-    interrupted.await;
+    })
 }
