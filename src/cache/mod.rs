@@ -47,6 +47,25 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// A whole answer that was overtaken by a partial one still knows what that one lacks.
+    fn completed_by(&self, later: &Self) -> Option<Self> {
+        use Completeness::{Partial, Whole};
+        match (&self.tracking, &later.tracking) {
+            (Some(whole), Some(partial))
+                if (self.completeness, later.completeness) == (Whole, Partial) =>
+            {
+                Some(Self {
+                    tracking: Some(Arc::new(whole.refreshed_by(partial))),
+                    completeness: Whole,
+                    ..later.clone()
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What a newer entry did to the cache.
 #[derive(Debug)]
 pub struct Stored {
@@ -91,11 +110,12 @@ impl Cache {
         let given = learned.clone();
         let done = self.entries.entry_by_ref(key).and_compute_with(|known| {
             let known = known.map(moka::Entry::into_value);
-            let overtaken = known
-                .as_ref()
-                .is_some_and(|known| known.as_of > given.as_of);
-            before = known.and_then(|known| known.tracking);
-            if overtaken { Op::Nop } else { Op::Put(given) }
+            before = known.as_ref().and_then(|known| known.tracking.clone());
+            let learned = match known {
+                Some(known) if known.as_of > given.as_of => given.completed_by(&known),
+                _ => Some(given),
+            };
+            learned.map_or(Op::Nop, Op::Put)
         });
         match done {
             CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) => Stored {
@@ -176,5 +196,24 @@ mod tests {
         cache.put(&key(), entry(Status::Transit, start));
         cache.forget_missing(&key());
         assert!(cache.get(&key()).is_some());
+    }
+
+    #[test]
+    fn a_whole_answer_that_a_partial_one_overtook_completes_it() {
+        let cache = Cache::in_memory(10);
+        let start = Instant::now();
+        let partial = Entry {
+            completeness: Completeness::Partial,
+            ..entry(Status::Delivered, start + Duration::from_secs(1))
+        };
+        cache.put(&key(), partial);
+        let mut whole = Tracking::bare(key(), Status::Transit);
+        whole.metadata.title = Some("red shoes".into());
+        let stored = cache.put(&key(), Entry::of(Some(Arc::new(whole)), start));
+        let known = stored.now.tracking.unwrap();
+        assert!(stored.accepted);
+        assert_eq!(stored.now.completeness, Completeness::Whole);
+        assert_eq!(known.status, Status::Delivered);
+        assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
     }
 }

@@ -4,8 +4,6 @@
 //! of nested brackets overflow a thread's stack, and fragments that spread each other twice double the work each time.
 
 use std::collections::HashMap;
-use std::iter::Peekable;
-use std::str::Chars;
 
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Pos, Positioned, Request, ServerError};
@@ -15,142 +13,177 @@ use super::error::Failure;
 /// How deep brackets of any kind may nest. The introspection of development tools takes about 15.
 const MAX_NESTING: usize = 100;
 
-/// How many fields a document may have once every fragment is put in its places.
-const MAX_FIELDS: usize = 10_000;
+/// How many fields, spreads and inline fragments a document may have once every fragment is put in its places.
+const MAX_SELECTIONS: usize = 10_000;
 
 /// Parses the document, which later steps find in the request, and refuses what is too large.
 pub(super) fn check(request: &mut Request) -> Result<(), ServerError> {
-    let refused = |what: String| {
-        Failure::bad_input(format!("{what}; ask for less in one operation"))
-            .into_server_error(Pos { line: 1, column: 1 })
+    let refused = |what: &str, most: usize| {
+        let message = format!("{what} more than {most}; ask for less in one operation");
+        Failure::bad_input(message).into_server_error(Pos { line: 1, column: 1 })
     };
     if nesting(&request.query) > MAX_NESTING {
-        return Err(refused(format!(
-            "brackets are nested more than {MAX_NESTING} deep"
-        )));
+        return Err(refused("the depth of brackets is", MAX_NESTING));
     }
-    let fields = Fragments::of(request.parsed_query()?).largest_operation();
-    if fields > MAX_FIELDS {
-        return Err(refused(format!(
-            "the operation has more than {MAX_FIELDS} fields, counting those of every fragment"
-        )));
+    let extent = Measure::of(request.parsed_query()?).extent();
+    if extent.height > MAX_NESTING {
+        return Err(refused(
+            "with every fragment in its places, the depth of fields is",
+            MAX_NESTING,
+        ));
+    }
+    if extent.selections > MAX_SELECTIONS {
+        return Err(refused(
+            "with every fragment in its places, the number of fields is",
+            MAX_SELECTIONS,
+        ));
     }
     Ok(())
 }
 
 /// The deepest nesting of brackets outside texts and comments.
 fn nesting(query: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    let mut characters = query.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '{' | '(' | '[' => {
+    let bytes = query.as_bytes();
+    let (mut depth, mut deepest, mut at) = (0usize, 0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'(' | b'[' => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
-            '}' | ')' | ']' => depth = depth.saturating_sub(1),
-            '"' => skip_text(&mut characters),
-            '#' => {
-                while characters
-                    .next_if(|next| !matches!(next, '\n' | '\r'))
-                    .is_some()
-                {}
+            b'}' | b')' | b']' => depth = depth.saturating_sub(1),
+            b'"' => at += text_length(&bytes[at..]) - 1,
+            b'#' => {
+                let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+                at += bytes[at..].iter().position(is_end).unwrap_or(0);
             }
             _ => {}
         }
+        at += 1;
     }
     deepest
 }
 
-/// Skips a text whose first quote has been read. One that does not end as it should is skipped as far as the parser reads it.
-fn skip_text(characters: &mut Peekable<Chars<'_>>) {
-    if characters.next_if_eq(&'"').is_none() {
-        while let Some(character) = characters.next_if(|next| !matches!(next, '\n' | '\r')) {
-            match character {
-                '"' => return,
-                '\\' => _ = characters.next(),
-                _ => {}
-            }
+/// How long the text is that begins here, quotes included. What looks like one and does not end is passed over as the
+/// parser does: an open block text counts as an empty text, an open text as a lone quote.
+fn text_length(bytes: &[u8]) -> usize {
+    if bytes.starts_with(b"\"\"\"") {
+        return block_text_length(bytes).unwrap_or(2);
+    }
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            b'\n' | b'\r' => break,
+            _ => at += 1,
         }
-        return;
     }
-    if characters.next_if_eq(&'"').is_none() {
-        return;
+    1
+}
+
+fn block_text_length(bytes: &[u8]) -> Option<usize> {
+    let mut at = 3;
+    while at < bytes.len() {
+        match &bytes[at..] {
+            rest if rest.starts_with(b"\"\"\"") => return Some(at + 3),
+            rest if rest.starts_with(b"\\\"\"\"") => at += 4,
+            _ => at += 1,
+        }
     }
-    let mut quotes = 0;
-    while quotes < 3 {
-        match characters.next() {
-            Some('"') => quotes += 1,
-            Some('\\') => {
-                quotes = 0;
-                // `\"""` does not end a block.
-                if characters.next_if_eq(&'"').is_some() && characters.next_if_eq(&'"').is_some() {
-                    characters.next_if_eq(&'"');
-                }
-            }
-            Some(_) => quotes = 0,
-            None => return,
+    None
+}
+
+/// How much there is to walk, with every fragment in its places.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    /// Fields, spreads and inline fragments.
+    selections: usize,
+    /// How deep they nest.
+    height: usize,
+}
+
+impl Extent {
+    const ENDLESS: Self = Self {
+        selections: usize::MAX,
+        height: usize::MAX,
+    };
+
+    /// One selection with this below it.
+    fn on_top_of(self, sum: Self) -> Self {
+        let selections = self.selections.saturating_add(1);
+        Self {
+            selections: sum.selections.saturating_add(selections),
+            height: sum.height.max(self.height.saturating_add(1)),
         }
     }
 }
 
-/// Counts fields, each fragment once.
-struct Fragments<'a> {
+/// Measures a document, each fragment once. Fragments that nothing spreads count as well: the validator walks them, too.
+struct Measure<'a> {
     document: &'a ExecutableDocument,
-    /// How many fields a fragment has; too many while it is being counted, so that a circle is refused as well.
-    sizes: HashMap<&'a Name, usize>,
+    /// Endless while a fragment is being measured, so that a circle is endless.
+    fragments: HashMap<&'a Name, Extent>,
 }
 
-impl<'a> Fragments<'a> {
+impl<'a> Measure<'a> {
     fn of(document: &'a ExecutableDocument) -> Self {
         Self {
             document,
-            sizes: HashMap::new(),
+            fragments: HashMap::new(),
         }
     }
 
-    fn largest_operation(mut self) -> usize {
+    fn extent(mut self) -> Extent {
         let operations = self.document.operations.iter();
+        let sets: Vec<_> = operations
+            .map(|(_, operation)| &operation.node.selection_set)
+            .collect();
+        let operations: Vec<_> = sets.into_iter().map(|set| self.set(set, 0)).collect();
+        let names = self.document.fragments.keys();
+        let fragments: Vec<_> = names.map(|name| self.fragment(name, 0)).collect();
+        let largest = |largest: Extent, extent: Extent| Extent {
+            selections: largest.selections.max(extent.selections),
+            height: largest.height.max(extent.height),
+        };
         operations
-            .map(|(_, operation)| self.fields(&operation.node.selection_set, 0))
-            .max()
-            .unwrap_or_default()
+            .into_iter()
+            .chain(fragments)
+            .fold(Extent::default(), largest)
     }
 
-    fn fields(&mut self, set: &'a Positioned<SelectionSet>, depth: usize) -> usize {
+    fn set(&mut self, set: &'a Positioned<SelectionSet>, depth: usize) -> Extent {
         if depth > MAX_NESTING {
-            return usize::MAX;
+            return Extent::ENDLESS;
         }
-        let mut fields = 0usize;
+        let mut sum = Extent::default();
         for selection in &set.node.items {
-            fields = fields.saturating_add(match &selection.node {
-                Selection::Field(field) => {
-                    let below = self.fields(&field.node.selection_set, depth + 1);
-                    below.saturating_add(1)
-                }
+            let below = match &selection.node {
+                Selection::Field(field) => self.set(&field.node.selection_set, depth + 1),
                 Selection::InlineFragment(fragment) => {
-                    self.fields(&fragment.node.selection_set, depth + 1)
+                    self.set(&fragment.node.selection_set, depth + 1)
                 }
                 Selection::FragmentSpread(spread) => {
                     self.fragment(&spread.node.fragment_name.node, depth + 1)
                 }
-            });
+            };
+            sum = below.on_top_of(sum);
         }
-        fields
+        sum
     }
 
-    fn fragment(&mut self, name: &'a Name, depth: usize) -> usize {
-        if let Some(size) = self.sizes.get(name) {
-            return *size;
+    fn fragment(&mut self, name: &'a Name, depth: usize) -> Extent {
+        if let Some(extent) = self.fragments.get(name) {
+            return *extent;
         }
         // A fragment that does not exist is the validator's business.
         let Some(fragment) = self.document.fragments.get(name) else {
-            return 0;
+            return Extent::default();
         };
-        self.sizes.insert(name, usize::MAX);
-        let size = self.fields(&fragment.node.selection_set, depth);
-        self.sizes.insert(name, size);
-        size
+        self.fragments.insert(name, Extent::ENDLESS);
+        let extent = self.set(&fragment.node.selection_set, depth);
+        self.fragments.insert(name, extent);
+        extent
     }
 }
 
@@ -176,7 +209,10 @@ mod tests {
             ("{ a(x: \"\") { b } }", 2),
             ("{ a(x: \"\"\"[[[ \" \\\"\"\" [[[\"\"\") }", 2),
             ("# [[[[[[\n{ a }", 1),
-            ("\"unfinished [[[\n[[", 2),
+            ("\"unfinished [[[\n[[", 5),
+            ("[\"\"\" \" [[[", 4),
+            ("[\"\"\" \"[[[\" [[", 6),
+            ("{ a(x: \"\"\"\\\"\"\" [[[ \"\"\") { b } }", 2),
             ("}}}{", 1),
         ] {
             assert_eq!(nesting(query), deepest, "{query}");
@@ -190,7 +226,7 @@ mod tests {
             "[".repeat(2_000),
             "]".repeat(2_000)
         );
-        assert!(refusal(&deep).unwrap().contains("nested"));
+        assert!(refusal(&deep).unwrap().contains("depth of brackets"));
     }
 
     #[test]
@@ -202,8 +238,9 @@ mod tests {
                 level + 1
             );
         }
+        assert!(refusal(&query).unwrap().contains("number of fields"));
         query += " fragment f60 on Query { __typename }";
-        assert!(refusal(&query).unwrap().contains("fields"));
+        assert!(refusal(&query).unwrap().contains("number of fields"));
     }
 
     #[test]
@@ -214,7 +251,12 @@ mod tests {
         let chain: String = (0..5_000)
             .map(|link| format!("fragment f{link} on Query {{ ...f{} }} ", link + 1))
             .collect();
-        assert!(refusal(&format!("{{ ...f0 }} {chain}")).is_some());
+        for start in ["{ ...f0 }", "{ __typename }", "{ ...f4999 ...f4998 ...f0 }"] {
+            let refusal = refusal(&format!("{start} {chain}")).unwrap();
+            assert!(refusal.contains("depth of fields"), "{start}: {refusal}");
+        }
+        let backwards: String = (0..300).rev().map(|link| format!("...f{link} ")).collect();
+        assert!(refusal(&format!("{{ {backwards} }} {chain}")).is_some());
     }
 
     #[test]

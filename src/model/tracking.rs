@@ -94,27 +94,37 @@ impl Tracking {
     }
 
     /// This tracking after a realtime answer. Such answers never hold what belongs to the account (its dates, the shop's
-    /// metadata), and may lack anything else as well: what they lack stays as it was.
+    /// metadata), and may lack anything else as well: what they lack stays as it was, unless it speaks of an earlier state.
     pub fn refreshed_by(&self, answer: &Self) -> Self {
         let known = self.clone();
         let answer = answer.clone();
+        let has_news = [&answer.origin, &answer.destination]
+            .into_iter()
+            .flatten()
+            .any(|leg| !leg.checkpoints.is_empty());
+        // A courier who reports no event and no status has nothing to say against what is known.
+        let status = match answer.status {
+            Status::Unknown(nothing) if nothing.is_empty() => known.status.clone(),
+            Status::Pending | Status::NotFound if !has_news => known.status.clone(),
+            status => status,
+        };
+        let is_same = status == known.status;
         Self {
-            status: match answer.status {
-                Status::Unknown(nothing) if nothing.is_empty() => known.status,
-                status => status,
-            },
-            substatus: answer.substatus.or(known.substatus),
+            substatus: answer.substatus.or(known.substatus.filter(|_| is_same)),
             updating: answer.updating.or(known.updating),
             origin_country: answer.origin_country.or(known.origin_country),
             destination_country: answer.destination_country.or(known.destination_country),
             transit_days: answer.transit_days.or(known.transit_days),
-            idle_days: answer.idle_days.or(known.idle_days),
+            idle_days: answer.idle_days.or(known.idle_days.filter(|_| !has_news)),
             service_code: answer.service_code.or(known.service_code),
             signed_by: answer.signed_by.or(known.signed_by),
             origin: Leg::refreshed(known.origin, answer.origin),
             destination: Leg::refreshed(known.destination, answer.destination),
-            last_event: answer.last_event.or(known.last_event),
-            last_event_time: answer.last_event_time.or(known.last_event_time),
+            last_event: answer.last_event.or(known.last_event.filter(|_| !has_news)),
+            last_event_time: answer
+                .last_event_time
+                .or(known.last_event_time.filter(|_| !has_news)),
+            status,
             ..known
         }
     }
@@ -178,5 +188,21 @@ mod tests {
         assert_eq!(merged.checkpoints.len(), 1);
         assert_eq!(merged.phone.as_deref(), Some("11183"));
         assert_eq!(merged.weblink.as_deref(), Some("https://www.ems.com.cn/"));
+    }
+
+    #[test]
+    fn what_speaks_of_an_earlier_state_goes_with_it() {
+        let mut known = tracking(Status::Transit);
+        known.substatus = Substatus::parse("transit001");
+        known.last_event = Some("Departed".into());
+        let mut answer = tracking(Status::Delivered);
+        answer.origin = Some(Leg {
+            checkpoints: vec![Checkpoint::default()],
+            ..Leg::default()
+        });
+        let merged = known.refreshed_by(&answer);
+        assert_eq!((merged.substatus, merged.last_event), (None, None));
+        let silence = tracking(Status::NotFound);
+        assert_eq!(known.refreshed_by(&silence), known);
     }
 }

@@ -164,7 +164,7 @@ impl Throttle {
         });
         tracing::warn!(
             seconds = silence.as_secs(),
-            "TrackingMore answered 429: no call leaves until the silence is over"
+            "TrackingMore answered 429: no further call is let through until the silence is over"
         );
         silence
     }

@@ -55,11 +55,13 @@ struct ListPage {
     total: Option<u64>,
     is_full: bool,
     as_of: Instant,
+    /// How often the account had been changed when the page was asked for.
+    changes: u64,
 }
 
 impl ListPage {
-    fn is_fresh(&self) -> bool {
-        self.as_of.elapsed() < PAGE_TTL
+    fn is_fresh(&self, changes: u64) -> bool {
+        self.changes == changes && self.as_of.elapsed() < PAGE_TTL
     }
 
     /// The page as an answer in place of a failure.
@@ -76,20 +78,14 @@ impl ListPage {
     }
 }
 
-/// Which page, since the last change to the account. A page that was on its way meanwhile is not taken for one of now.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct PageKey {
-    query: ListQuery,
-    changes: u64,
-}
-
 type PageOutcome = Result<Arc<ListPage>, TrackerError>;
 
 /// The upstream's pages: fetched once however many ask, and kept for a short while.
 #[derive(Debug)]
 pub(super) struct Listings {
-    pages: Cache<PageKey, Arc<ListPage>>,
-    flights: SingleFlight<PageKey, PageOutcome>,
+    pages: Cache<ListQuery, Arc<ListPage>>,
+    /// Who asks after a change does not join a flight that left before it.
+    flights: SingleFlight<(ListQuery, u64), PageOutcome>,
     changes: AtomicU64,
 }
 
@@ -104,10 +100,9 @@ impl Default for Listings {
 }
 
 impl Listings {
-    /// Forgets all pages, because something was added or taken away.
-    pub(super) fn clear(&self) {
+    /// Tells that something was added or taken away: pages from before answer only in place of a failure.
+    pub(super) fn note_change(&self) {
         self.changes.fetch_add(1, Ordering::Relaxed);
-        self.pages.invalidate_all();
     }
 
     /// The `count` trackings from position `offset` on.
@@ -156,29 +151,27 @@ impl Listings {
             created_max: filter.created_max,
             ..ListQuery::default()
         };
-        let key = PageKey {
-            query,
-            changes: self.changes.load(Ordering::Relaxed),
-        };
-        let known = self.pages.get(&key);
-        if let Some(page) = known.as_ref().filter(|page| page.is_fresh()) {
+        let changes = self.changes.load(Ordering::Relaxed);
+        let known = self.pages.get(&query);
+        if let Some(page) = known.as_ref().filter(|page| page.is_fresh(changes)) {
             return Ok(page.clone());
         }
+        let key = (query.clone(), changes);
         let work = || {
-            let (calls, key, pages) = (calls.clone(), key.clone(), self.pages.clone());
+            let (calls, pages) = (calls.clone(), self.pages.clone());
             async move {
-                let page = Arc::new(fetch(&calls, &key.query).await?);
-                pages.insert(key, page.clone());
+                let page = Arc::new(fetch(&calls, &query, changes).await?);
+                pages.insert(query, page.clone());
                 Ok(page)
             }
         };
-        let flight = calls.patiently(self.flights.join(key.clone(), work)).await;
+        let flight = calls.patiently(self.flights.join(key, work)).await;
         let outcome = flight.and_then(|landed| landed.unwrap_or(Err(TrackerError::BrokenOff)));
         outcome.or_else(|error| known.map(|page| Arc::new(page.stale())).ok_or(error))
     }
 }
 
-async fn fetch(calls: &Calls, query: &ListQuery) -> Result<ListPage, TrackerError> {
+async fn fetch(calls: &Calls, query: &ListQuery, changes: u64) -> Result<ListPage, TrackerError> {
     calls.turn(Lane::Page).await?;
     let as_of = Instant::now();
     let page = calls.heeding(calls.client.list(query).await)?;
@@ -196,5 +189,6 @@ async fn fetch(calls: &Calls, query: &ListQuery) -> Result<ListPage, TrackerErro
         total: page.total,
         is_full,
         as_of,
+        changes,
     })
 }

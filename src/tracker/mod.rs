@@ -158,9 +158,10 @@ impl Tracker {
         let (calls, listings) = (self.calls.clone(), self.listings.clone());
         let creation = tokio::spawn(async move {
             let created = calls.heeding_quota(calls.client.create(&new).await);
-            // Whatever the answer was, what is remembered of the account may be wrong from here on.
-            listings.clear();
-            calls.records.cache.forget_missing(&new.key);
+            if created.as_ref().map_or_else(may_exist, |_| true) {
+                listings.note_change();
+                calls.records.cache.forget_missing(&new.key);
+            }
             Ok(calls.records.absorb(created?, Instant::now()))
         });
         creation.await.unwrap_or(Err(TrackerError::BrokenOff))
@@ -180,4 +181,9 @@ impl Tracker {
         let watched = watched.ok_or(TrackerError::TooManyWatched)?;
         Ok(Watch::new(self.clone(), watched, reader))
     }
+}
+
+/// Whether a tracking may be there although creating it failed, so that it is wrong to remember that it is not.
+fn may_exist(error: &TrackerError) -> bool {
+    matches!(error, TrackerError::OutcomeUnknown(_)) || error.fault() == Fault::Conflict
 }

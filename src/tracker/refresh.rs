@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::coalescer::Coalescer;
 use super::desk::Outcome;
 use super::freshness::is_fresh;
-use super::records::Reading;
+use super::records::{Reading, answer};
 use super::single_flight::SingleFlight;
 use super::{Calls, TrackerError, Urgency};
 use crate::model::{Tracking, TrackingKey};
@@ -35,7 +35,7 @@ pub enum Refreshed {
 pub(super) struct Refreshes {
     cooldown: Duration,
     asked: Cache<TrackingKey, Instant>,
-    flights: SingleFlight<TrackingKey, Outcome>,
+    flights: SingleFlight<TrackingKey, Result<Refreshed, TrackerError>>,
 }
 
 impl Refreshes {
@@ -54,46 +54,59 @@ impl Refreshes {
         coalescer: &Coalescer,
         key: &TrackingKey,
     ) -> Result<Refreshed, TrackerError> {
-        if !self.flights.is_flying(key)
-            && let Some(asked) = self.asked.get(key)
-            && let Some(retry_after) =
-                (asked + self.cooldown).checked_duration_since(Instant::now())
-            && !retry_after.is_zero()
-        {
-            return Ok(Refreshed::CoolingDown { retry_after });
-        }
         let work = || {
             let (this, calls, coalescer, key) =
                 (self.clone(), calls.clone(), coalescer.clone(), key.clone());
             async move { this.ask(&calls, &coalescer, key).await }
         };
         let outcome = self.flights.join(key.clone(), work).await;
-        Ok(Refreshed::Asked(
-            outcome.unwrap_or(Err(TrackerError::BrokenOff))?,
-        ))
+        outcome.unwrap_or(Err(TrackerError::BrokenOff))
     }
 
-    async fn ask(&self, calls: &Calls, coalescer: &Coalescer, key: TrackingKey) -> Outcome {
+    async fn ask(
+        &self,
+        calls: &Calls,
+        coalescer: &Coalescer,
+        key: TrackingKey,
+    ) -> Result<Refreshed, TrackerError> {
+        if let Some(retry_after) = self.cooling_down(&key) {
+            return Ok(Refreshed::CoolingDown { retry_after });
+        }
         calls.turn(Lane::Realtime).await?;
         self.asked.insert(key.clone(), Instant::now());
         let answer = calls.client.realtime(&key).await;
+        let arrived = Instant::now();
         if answer.as_ref().is_err_and(|error| !error.outcome_unknown()) {
             // Nobody asked the courier, so that nobody has to wait before asking him.
             self.asked.invalidate(&key);
         }
         let answer = calls.heeding_quota(answer)?;
-        let answer = answer.ok_or_else(|| TrackerError::NotFound(key.clone()))?;
-        Ok(remember(calls, coalescer, answer).await)
+        let answer = answer.ok_or(TrackerError::NotFound(key))?;
+        Ok(Refreshed::Asked(
+            remember(calls, coalescer, answer, arrived).await,
+        ))
+    }
+
+    fn cooling_down(&self, key: &TrackingKey) -> Option<Duration> {
+        let end = self.asked.get(key)? + self.cooldown;
+        end.checked_duration_since(Instant::now())
+            .filter(|left| !left.is_zero())
     }
 }
 
 /// Completes a realtime answer, which lacks what only the account knows. The service may have corrected the carrier, so the
 /// answer's own key counts.
-async fn remember(calls: &Calls, coalescer: &Coalescer, answer: Tracking) -> Reading {
+async fn remember(
+    calls: &Calls,
+    coalescer: &Coalescer,
+    answer: Tracking,
+    arrived: Instant,
+) -> Reading {
     match known(calls, coalescer, &answer.key).await {
+        // What the account knows may have been asked for only now; courier's news that was paid for goes over it.
         Ok(known) => {
-            let merged = known.refreshed_by(&answer);
-            calls.records.absorb(merged, Instant::now())
+            let merged = known.tracking.refreshed_by(&answer);
+            calls.records.absorb(merged, arrived.max(known.as_of))
         }
         // The account does not hold this parcel: the answer is passed on, but not remembered as one of its trackings.
         Err(TrackerError::NotFound(_)) => Reading::just_fetched(answer),
@@ -104,23 +117,20 @@ async fn remember(calls: &Calls, coalescer: &Coalescer, answer: Tracking) -> Rea
                 Some(old) => old.refreshed_by(&answer),
                 None => answer,
             };
-            calls.records.absorb_partial(merged, Instant::now())
+            calls.records.absorb_partial(merged, arrived)
         }
     }
 }
 
 /// What the account knows of a parcel, from the cache while it is fresh and else by a list call.
-async fn known(
-    calls: &Calls,
-    coalescer: &Coalescer,
-    key: &TrackingKey,
-) -> Result<Arc<Tracking>, TrackerError> {
-    let entry = calls.records.cache.get(key);
-    let fresh = entry.filter(|entry| is_fresh(entry, Instant::now()));
-    if let Some(tracking) = fresh.and_then(|entry| entry.tracking) {
-        return Ok(tracking);
+async fn known(calls: &Calls, coalescer: &Coalescer, key: &TrackingKey) -> Outcome {
+    if let Some(entry) = calls.records.cache.get(key)
+        && entry.tracking.is_some()
+        && is_fresh(&entry, Instant::now())
+    {
+        return answer(key, &entry);
     }
     let fetched = coalescer.fetch(vec![key.clone()], Urgency::Person).await;
     let outcome = fetched.into_iter().next().map(|(_, outcome)| outcome);
-    Ok(outcome.unwrap_or(Err(TrackerError::BrokenOff))?.tracking)
+    outcome.unwrap_or(Err(TrackerError::BrokenOff))
 }

@@ -28,12 +28,6 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + 'static,
 {
-    /// Whether somebody waits for work on the key already.
-    pub(super) fn is_flying(&self, key: &K) -> bool {
-        let waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
-        waiters.contains_key(key)
-    }
-
     /// Joins the work on `key`, or starts it. `None` when the work broke off without a result.
     pub(super) async fn join<F>(&self, key: K, work: impl FnOnce() -> F) -> Option<V>
     where
