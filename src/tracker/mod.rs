@@ -142,7 +142,7 @@ impl Tracker {
             .ok_or(error)
     }
 
-    /// Part of the account's trackings, newest first as the upstream lists them.
+    /// Part of the account's trackings, in the upstream's order.
     pub async fn list(
         &self,
         filter: &ListFilter,
