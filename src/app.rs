@@ -155,7 +155,7 @@ fn client(
     settings: &Settings,
     throttle: &Arc<Throttle>,
 ) -> Result<Client, BuildError> {
-    let (throttle, within) = (throttle.clone(), settings.connect_timeout);
+    let throttle = throttle.clone();
     Client::new(upstream::Settings {
         base_url: source.base_url.clone(),
         api_key: source.api_key.clone(),
@@ -164,7 +164,7 @@ fn client(
         realtime_timeout: settings.realtime_timeout,
         on_connecting: OnConnecting::new(move |connecting| match connecting {
             Connecting::Started => throttle.connection_started(),
-            Connecting::Opened => throttle.connection_opened(within),
+            Connecting::Opened { took } => throttle.connection_opened(took),
             Connecting::Failed => throttle.connection_failed(),
         }),
     })

@@ -20,6 +20,9 @@ use crate::model::whole_seconds;
 use lane::{Line, Queue};
 use window::Window;
 
+/// How long it takes at the most from a turn to the first step of connecting, on a busy machine.
+const TO_CONNECT: Duration = Duration::from_millis(100);
+
 /// The calls that share a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -175,11 +178,12 @@ impl Throttle {
         self.connecting.send_modify(|connecting| *connecting += 1);
     }
 
-    /// Tells that a connection was opened just now, and how long that may have taken at the most. Calls that were let through
-    /// meanwhile may have waited for it, so they count from now: at the receiver their slot begins when they arrive.
-    pub fn connection_opened(&self, within: Duration) {
+    /// Tells that a connection was opened just now, and how long that took. The calls that were let through right before it
+    /// was begun may have waited for it, so they count from now: at the receiver their slot begins when they arrive. Older
+    /// ones had left already and are not held against anybody.
+    pub fn connection_opened(&self, took: Duration) {
         let now = Instant::now();
-        let since = now.checked_sub(within).unwrap_or(now);
+        let since = now.checked_sub(took + TO_CONNECT).unwrap_or(now);
         for queue in [&self.list, &self.realtime, &self.other] {
             queue.delay(since, now);
         }

@@ -236,10 +236,9 @@ async fn every_new_connection_is_told_of_from_start_to_end() {
         client.single(&key(), None).await.unwrap_err();
         // This service closes every connection after one answer.
         let heard: Vec<_> = heard.try_iter().collect();
-        assert_eq!(
-            heard,
-            [Connecting::Started, Connecting::Opened],
-            "call {call}"
+        assert!(
+            matches!(heard[..], [Connecting::Started, Connecting::Opened { .. }]),
+            "call {call}: {heard:?}"
         );
     }
     let nobody = Client::new(Settings {

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// What becomes of a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +13,10 @@ pub enum Connecting {
     /// Somebody waits for it.
     Started,
     /// It is open, TLS included; what waited for it is sent now.
-    Opened,
+    Opened {
+        /// How long that took.
+        took: Duration,
+    },
     /// It will never be.
     Failed,
 }
@@ -33,9 +39,11 @@ impl OnConnecting {
     ) -> Result<T, E> {
         (self.0)(Connecting::Started);
         let mut end = End(self, Connecting::Failed);
+        let start = Instant::now();
         let outcome = opening.await;
         if outcome.is_ok() {
-            end.1 = Connecting::Opened;
+            let took = start.elapsed();
+            end.1 = Connecting::Opened { took };
         }
         outcome
     }
