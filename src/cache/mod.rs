@@ -45,9 +45,7 @@ impl Entry {
             completeness: Completeness::Whole,
         }
     }
-}
 
-impl Entry {
     /// A whole answer that was overtaken by a partial one still knows what that one lacks.
     fn completed_by(&self, later: &Self) -> Option<Self> {
         use Completeness::{Partial, Whole};

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use async_graphql::{Error, Pos, ServerError};
-use serde::Serialize;
 
 use crate::model::whole_seconds;
 use crate::tracker::{Fault, TrackerError};
 
 /// The closed list of error codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
     /// The request is wrong; the message says how to put it right.
     BadUserInput,

@@ -22,7 +22,7 @@ pub use upstream::Upstream;
 
 use crate::{throttle, tracker};
 
-/// How many parcels are remembered; about 3 KiB each.
+/// How many parcels are remembered.
 const MAX_PARCELS: u64 = 100_000;
 
 /// The highest limit, because the throttle remembers every call of the last second.
@@ -79,7 +79,6 @@ impl Settings {
             other_per_second: set.other_per_second.unwrap_or(documented.other_per_second),
             silence: set.silence.map_or(documented.silence, Duration::from),
             margin: set.slot_margin.map_or(documented.margin, Duration::from),
-            patience,
         };
         for (name, per_second) in [
             ("list-per-second", limits.list_per_second),

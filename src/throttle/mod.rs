@@ -50,8 +50,6 @@ pub struct Limits {
     pub silence: Duration,
     /// What is added to every second, because calls do not arrive at the distance at which they left.
     pub margin: Duration,
-    /// How long a caller waits for a turn. Who would have to wait longer is refused at once, which bounds every queue.
-    pub patience: Duration,
 }
 
 impl Default for Limits {
@@ -62,7 +60,6 @@ impl Default for Limits {
             other_per_second: 1,
             silence: Duration::from_secs(120),
             margin: Duration::from_millis(50),
-            patience: Duration::from_secs(15),
         }
     }
 }
@@ -92,7 +89,6 @@ pub struct Throttle {
     realtime: Queue,
     other: Queue,
     silence: Duration,
-    patience: Duration,
     /// How many connections are being opened.
     connecting: watch::Sender<usize>,
     closed_until: watch::Sender<Option<Instant>>,
@@ -120,24 +116,23 @@ impl Throttle {
             realtime: queue(limits.realtime_per_second),
             other: queue(limits.other_per_second),
             silence: limits.silence,
-            patience: limits.patience,
             connecting: watch::Sender::new(0),
             closed_until: watch::Sender::new(None),
         }
     }
 
-    /// Waits for a turn in the lane; the call may leave when this returns. A caller who stops waiting loses his place
-    /// and costs nobody a slot.
-    pub async fn turn(&self, lane: Lane) -> Result<(), NoTurn> {
+    /// Waits for a turn in the lane; the call may leave when this returns. Who would have to wait longer than his patience is
+    /// refused at once, which bounds every line. A caller who stops waiting loses his place and costs nobody a slot.
+    pub async fn turn(&self, lane: Lane, patience: Duration) -> Result<(), NoTurn> {
         let granted = async {
             match lane {
-                Lane::List => self.granted(&self.list).await,
-                Lane::Realtime => self.granted(&self.realtime).await,
-                Lane::Other => self.granted(&self.other).await,
+                Lane::List => self.granted(&self.list, patience).await,
+                Lane::Realtime => self.granted(&self.realtime, patience).await,
+                Lane::Other => self.granted(&self.other, patience).await,
                 Lane::Page => {
                     let time_for = |calls| self.list.time_for(2 * calls);
-                    let _head = self.pages.enter(time_for, self.patience).await?;
-                    self.granted(&self.list).await
+                    let _head = self.pages.enter(time_for, patience).await?;
+                    self.granted(&self.list, patience).await
                 }
             }
         };
@@ -148,8 +143,8 @@ impl Throttle {
         }
     }
 
-    async fn granted(&self, queue: &Queue) -> Result<(), NoTurn> {
-        queue.turn(self.patience, self.connecting.subscribe()).await
+    async fn granted(&self, queue: &Queue, patience: Duration) -> Result<(), NoTurn> {
+        queue.turn(patience, self.connecting.subscribe()).await
     }
 
     /// How long it takes to let so many batches of wanted parcels through.
@@ -187,11 +182,15 @@ impl Throttle {
         for queue in [&self.list, &self.realtime, &self.other] {
             queue.delay(since, now);
         }
-        self.connection_failed();
+        self.connection_decided();
     }
 
     /// Tells that a connection could not be opened; nothing left by it.
     pub fn connection_failed(&self) {
+        self.connection_decided();
+    }
+
+    fn connection_decided(&self) {
         self.connecting
             .send_modify(|connecting| *connecting = connecting.saturating_sub(1));
     }

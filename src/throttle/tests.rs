@@ -2,11 +2,13 @@
 
 use super::*;
 
+const PATIENCE: Duration = Duration::from_secs(15);
+
 async fn seconds_of_turns(throttle: &Throttle, lane: Lane, calls: usize) -> Vec<f64> {
     let start = Instant::now();
     let mut seconds = Vec::new();
     for _ in 0..calls {
-        throttle.turn(lane).await.unwrap();
+        throttle.turn(lane, PATIENCE).await.unwrap();
         seconds.push(start.elapsed().as_secs_f64());
     }
     seconds
@@ -52,21 +54,21 @@ async fn after_a_429_nobody_gets_a_turn_for_120_seconds() {
     let throttle = Throttle::new(&Limits::default());
     throttle.close(None);
     tokio::time::advance(Duration::from_secs(119)).await;
-    let refusal = throttle.turn(Lane::Realtime).await.unwrap_err();
+    let refusal = throttle.turn(Lane::Realtime, PATIENCE).await.unwrap_err();
     let NoTurn::Closed { retry_after } = refusal else {
         panic!("{refusal}")
     };
     assert!(retry_after <= Duration::from_secs(1));
     tokio::time::advance(Duration::from_secs(1)).await;
-    throttle.turn(Lane::Realtime).await.unwrap();
+    throttle.turn(Lane::Realtime, PATIENCE).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_learn_of_the_silence_at_once() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     let start = Instant::now();
-    let (turn, ()) = tokio::join!(throttle.turn(Lane::List), async {
+    let (turn, ()) = tokio::join!(throttle.turn(Lane::List, PATIENCE), async {
         tokio::task::yield_now().await;
         throttle.close(Some(Duration::from_secs(300)));
     });
@@ -82,14 +84,17 @@ async fn those_who_wait_learn_of_the_silence_at_once() {
 #[tokio::test(start_paused = true)]
 async fn who_stops_waiting_costs_nobody_a_slot() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     for _ in 0..50 {
-        let given_up =
-            tokio::time::timeout(Duration::from_millis(1), throttle.turn(Lane::List)).await;
+        let given_up = tokio::time::timeout(
+            Duration::from_millis(1),
+            throttle.turn(Lane::List, PATIENCE),
+        )
+        .await;
         assert!(given_up.is_err());
     }
     let start = Instant::now();
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     assert!(start.elapsed() < Duration::from_millis(1_010));
 }
 
@@ -97,14 +102,14 @@ async fn who_stops_waiting_costs_nobody_a_slot() {
 async fn a_call_that_waited_for_its_connection_counts_from_then() {
     let throttle = Throttle::new(&Limits::default());
     let start = Instant::now();
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     throttle.connection_started();
     tokio::time::advance(Duration::from_millis(400)).await;
     throttle.connection_opened(Duration::from_millis(400));
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     let second = start.elapsed();
     assert!(second >= Duration::from_millis(1_450), "{second:?}");
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     let third = start.elapsed() - second;
     assert!(third < Duration::from_millis(1_100), "{third:?}");
 }
@@ -113,13 +118,13 @@ async fn a_call_that_waited_for_its_connection_counts_from_then() {
 async fn no_call_catches_up_with_one_whose_connection_takes_longer_than_a_slot() {
     let throttle = Throttle::new(&Limits::default());
     let start = Instant::now();
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     throttle.connection_started();
     let opening = async {
         tokio::time::sleep(Duration::from_millis(2_600)).await;
         throttle.connection_opened(Duration::from_millis(2_600));
     };
-    let (second, ()) = tokio::join!(throttle.turn(Lane::List), opening);
+    let (second, ()) = tokio::join!(throttle.turn(Lane::List, PATIENCE), opening);
     second.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(2_600 + 1_050));
 }
@@ -139,7 +144,7 @@ async fn a_connection_that_fails_holds_nobody_up() {
 #[tokio::test(start_paused = true)]
 async fn connections_of_one_lane_do_not_hold_up_calls_of_another_that_had_left_before() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     let start = Instant::now();
     for _ in 0..3 {
         tokio::time::advance(Duration::from_millis(150)).await;
@@ -147,17 +152,15 @@ async fn connections_of_one_lane_do_not_hold_up_calls_of_another_that_had_left_b
         tokio::time::advance(Duration::from_millis(150)).await;
         throttle.connection_opened(Duration::from_millis(150));
     }
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     assert!(start.elapsed() < Duration::from_millis(1_060));
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
-    let throttle = Throttle::new(&Limits {
-        patience: Duration::from_secs(2),
-        ..Limits::default()
-    });
-    let turns = futures_util::future::join_all((0..5).map(|_| throttle.turn(Lane::List))).await;
+    let throttle = Throttle::new(&Limits::default());
+    let impatient = (0..5).map(|_| throttle.turn(Lane::List, Duration::from_secs(2)));
+    let turns = futures_util::future::join_all(impatient).await;
     let refused: Vec<_> = turns
         .iter()
         .filter_map(|turn| turn.as_ref().err())
@@ -171,9 +174,9 @@ async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
 #[tokio::test(start_paused = true)]
 async fn pages_take_every_other_slot_at_the_most() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List).await.unwrap();
+    throttle.turn(Lane::List, PATIENCE).await.unwrap();
     let start = Instant::now();
-    let pages = futures_util::future::join_all((0..7).map(|_| throttle.turn(Lane::Page)));
+    let pages = futures_util::future::join_all((0..7).map(|_| throttle.turn(Lane::Page, PATIENCE)));
     let batches = async {
         tokio::task::yield_now().await;
         seconds_of_turns(&throttle, Lane::List, 3).await

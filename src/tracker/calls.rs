@@ -22,7 +22,8 @@ pub(super) struct Calls {
 impl Calls {
     /// Waits for a turn, not for ever. Without one nothing was sent.
     pub(super) async fn turn(&self, lane: Lane) -> Result<(), TrackerError> {
-        let turn = tokio::time::timeout(self.patience, self.throttle.turn(lane)).await;
+        let turn =
+            tokio::time::timeout(self.patience, self.throttle.turn(lane, self.patience)).await;
         let retry_after = self.patience;
         Ok(turn.unwrap_or(Err(NoTurn::Full { retry_after }))?)
     }

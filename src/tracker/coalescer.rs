@@ -111,7 +111,8 @@ impl Shared {
     async fn dispatch(self: Arc<Self>) {
         while let Ok(dispatcher) = self.dispatcher.try_acquire() {
             while !self.desk().is_idle() {
-                match self.calls.throttle.turn(Lane::List).await {
+                let calls = &self.calls;
+                match calls.throttle.turn(Lane::List, calls.patience).await {
                     Ok(()) => {
                         let batch = self.desk().take_batch(MAX_NUMBERS);
                         if !batch.is_empty() {

@@ -66,13 +66,9 @@ impl ListPage {
 
     /// The page as an answer in place of a failure.
     fn stale(&self) -> Self {
-        let stale = |reading: Reading| Reading {
-            stale: true,
-            ..reading
-        };
         let items = self.items.iter().cloned();
         Self {
-            items: items.map(|item| item.map(stale)).collect(),
+            items: items.map(|item| item.map(Reading::stale)).collect(),
             ..*self
         }
     }

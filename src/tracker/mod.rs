@@ -134,12 +134,7 @@ impl Tracker {
         }
         let entry = self.calls.records.cache.get(key);
         let reading = entry.and_then(|entry| records::answer(key, &entry).ok());
-        reading
-            .map(|reading| Reading {
-                stale: true,
-                ..reading
-            })
-            .ok_or(error)
+        reading.map(Reading::stale).ok_or(error)
     }
 
     /// Part of the account's trackings, in the upstream's order.

@@ -31,6 +31,14 @@ impl Reading {
         Self::of(&Entry::of(None, Instant::now()), tracking)
     }
 
+    /// The same reading in place of one that could not be had.
+    pub(super) fn stale(self) -> Self {
+        Self {
+            stale: true,
+            ..self
+        }
+    }
+
     fn of(entry: &Entry, tracking: Arc<Tracking>) -> Self {
         Self {
             tracking,
