@@ -35,7 +35,7 @@ impl Account {
     pub fn new(settings: Settings) -> Self {
         Self {
             clock: Clock::new(settings.start, settings.speed),
-            world: World::new(settings.start),
+            world: World::new(settings.start, settings.parcels),
             log: Log::new(),
             faults: Faults::default(),
             gate: Gate::new(settings.limits),

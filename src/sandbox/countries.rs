@@ -1,4 +1,4 @@
-//! The countries between which parcels travel.
+//! The countries that the service names.
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
@@ -59,9 +59,12 @@ impl Country {
     }
 }
 
+/// The first so many countries are where a parcel may go whose destination its number decides.
+pub const DESTINATIONS: usize = 12;
+
 macro_rules! countries {
     ($($iso:literal $name:literal $hours:literal $post:expr, $latin:expr, $chinese:expr;)*) => {
-        /// Every country of the sandbox's world.
+        /// Every country, first those to which parcels go of themselves.
         pub static COUNTRIES: &[Country] = &[$(Country {
             iso: $iso, name: $name, hours: $hours, post: $post, latin: $latin, chinese: &$chinese,
         }),*];
@@ -81,4 +84,23 @@ countries! {
     "FR" "France"         1  None,                   ["Roissy CDG", "Lyon", "Orléans", "Besançon"], ["法国"];
     "BR" "Brazil"         -3 None,                   ["Curitiba", "São Paulo", "Brasília", "Goiânia"], ["巴西"];
     "IL" "Israel"         2  None,                   ["Ben Gurion", "Tel Aviv", "Haifa", "Jerusalem"], ["以色列"];
+    "AU" "Australia"      10 Some("australia-post"),  ["SYDNEY GATEWAY FACILITY", "PARRAMATTA NSW", "GEELONG VIC", "CAIRNS QLD"], ["澳大利亚"];
+    "NZ" "New Zealand"    12 Some("new-zealand-post"), ["Auckland Airport", "Wellington", "Dunedin", "Papaaroha"], ["新西兰"];
+    "CA" "Canada"         -5 Some("canada-post"),     ["MISSISSAUGA, ON", "LAVAL, QC", "HALIFAX, NS", "RED DEER, AB"], ["加拿大"];
+    "MX" "Mexico"         -6 Some("correos-mexico"),  ["Ciudad de México", "Guadalajara", "Mérida", "Querétaro"], ["墨西哥"];
+    "RU" "Russia"         3  Some("russian-post"),    ["Vnukovo", "Kazan", "Tomsk", "Nizhny Novgorod"], ["俄罗斯"];
+    "UA" "Ukraine"        2  Some("ukraine-post"),    ["Kyiv PI-1", "Lviv", "Odesa", "Dnipro"], ["乌克兰"];
+    "IT" "Italy"          1  Some("poste-italiane"),  ["Milano Linate", "Forlì", "Bari", "L'Aquila"], ["意大利"];
+    "ES" "Spain"          1  Some("correos-spain"),   ["Madrid Barajas", "Málaga", "A Coruña", "Lleida"], ["西班牙"];
+    "PT" "Portugal"       0  Some("ctt"),             ["Lisboa", "Évora", "Guimarães", "Faro"], ["葡萄牙"];
+    "BE" "Belgium"        1  Some("belgium-post"),    ["Brussels X", "Liège", "Gent", "Charleroi"], ["比利时"];
+    "CH" "Switzerland"    1  Some("swiss-post"),      ["Zürich-Mülligen", "Genève", "Chur", "Lugano"], ["瑞士"];
+    "SE" "Sweden"         1  Some("sweden-posten"),   ["Arlanda", "Malmö", "Umeå", "Örebro"], ["瑞典"];
+    "NO" "Norway"         1  Some("posten-norge"),    ["Oslo", "Tromsø", "Bodø", "Ålesund"], ["挪威"];
+    "IE" "Ireland"        0  Some("an-post"),         ["Portlaoise Hub", "Cork", "Sligo", "Dún Laoghaire"], ["爱尔兰"];
+    "HU" "Hungary"        1  Some("magyar-posta"),    ["Budapest OLK", "Győr", "Pécs", "Szeged"], ["匈牙利"];
+    "IN" "India"          5  Some("india-post"),      ["DELHI FOREIGN POST", "PUNE", "KOCHI", "INDORE"], ["印度"];
+    "KR" "South Korea"    9  Some("korea-post"),      ["Incheon", "Busan", "Daegu", "Jeju"], ["韩国"];
+    "TW" "Taiwan"         8  Some("taiwan-post"),     ["Taipei", "Taichung", "Kaohsiung", "Hualien"], ["台北", "台中", "高雄", "花莲"];
+    "AE" "United Arab Emirates" 4 Some("emirates-post"), ["Dubai", "Sharjah", "Abu Dhabi", "Al Ain"], ["阿联酋"];
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::carriers::{Carrier, Reach};
 use super::clock::later;
-use super::countries::{COUNTRIES, Country, Language};
+use super::countries::{COUNTRIES, Country, DESTINATIONS, Language};
 use super::dice;
 use super::journeys::{JOURNEYS, Journey};
 use super::metadata::Metadata;
@@ -71,8 +71,8 @@ impl Parcel {
     ) -> Self {
         let home = carrier.country();
         let abroad = || {
-            let first = dice::roll(number, "destination", COUNTRIES.len() as u64) as usize;
-            let found = (first..).map(|index| &COUNTRIES[index % COUNTRIES.len()]);
+            let first = dice::roll(number, "destination", DESTINATIONS as u64) as usize;
+            let found = (first..).map(|index| &COUNTRIES[index % DESTINATIONS]);
             found.into_iter().find(|country| *country != home)
         };
         let destination = match carrier.reach {

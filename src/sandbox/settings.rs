@@ -17,6 +17,8 @@ pub struct Settings {
     pub speed: f64,
     /// How many creates and realtime calls the account can pay for.
     pub quota: u32,
+    /// How many generated parcels the account holds at the start, besides the well-known ones.
+    pub parcels: usize,
     /// The limits of the lanes and the silence after breaking one.
     pub limits: Limits,
     /// The simulated time at which the sandbox opens.
@@ -30,6 +32,7 @@ impl Default for Settings {
             api_key: "sandbox".to_owned(),
             speed: 60.0,
             quota: 10_000,
+            parcels: 320,
             limits: Limits::default(),
             start: Timestamp::constant(1_772_323_200, 0),
         }

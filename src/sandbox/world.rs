@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
-use super::carriers::{CARRIERS, Carrier};
+use super::carriers::{CARRIERS, Carrier, WITH_PARCELS};
 use super::clock::later;
 use super::journeys::JOURNEYS;
 use super::landmarks::landmarks;
@@ -18,17 +18,30 @@ pub struct World {
 }
 
 impl World {
-    /// The landmarks, and one parcel of every carrier on every journey, each at another point of its way.
-    pub fn new(epoch: Timestamp) -> Self {
+    /// The landmarks and so many generated parcels. 320 are one of each of the first 16 carriers on every
+    /// journey, each at another point of its way; more go the same ways again.
+    pub fn new(epoch: Timestamp, generated: usize) -> Self {
         let mut world = Self {
             parcels: IndexMap::new(),
         };
         landmarks(epoch)
             .into_iter()
             .for_each(|parcel| world.add(parcel));
-        let count = CARRIERS.len() * JOURNEYS.len();
-        (0..count).for_each(|index| world.add(generated(index, epoch)));
+        (0..generated).for_each(|index| world.generate(index, epoch));
         world
+    }
+
+    /// Adds the generated parcel with this index, under the first number that is still free.
+    fn generate(&mut self, index: usize, epoch: Timestamp) {
+        let carrier = &CARRIERS[index % WITH_PARCELS];
+        let seeds = (0..).map(|again| match again {
+            0 => format!("parcel {index}"),
+            _ => format!("parcel {index}, again {again}"),
+        });
+        let mut numbers = seeds.map(|seed| carrier.format.number(&seed));
+        if let Some(number) = numbers.find(|number| self.find(carrier, number).is_none()) {
+            self.add(generated(index, carrier, &number, epoch));
+        }
     }
 
     /// Adds a parcel; one with the same number and carrier must not be there.
@@ -56,11 +69,9 @@ impl World {
     }
 }
 
-fn generated(index: usize, epoch: Timestamp) -> Parcel {
-    let carriers = CARRIERS.len();
-    let carrier = &CARRIERS[index % carriers];
-    let journey = JOURNEYS[index / carriers];
-    let number = carrier.format.number(&format!("parcel {index}"));
+fn generated(index: usize, carrier: &'static Carrier, number: &str, epoch: Timestamp) -> Parcel {
+    let carriers = WITH_PARCELS;
+    let journey = JOURNEYS[index / carriers % JOURNEYS.len()];
     // The carriers take turns in being ahead on a journey; the last few stand past its end.
     let phase = ((index + index / carriers * 5) % carriers) as i64;
     let minutes = journey.last().map_or(0, |step| i64::from(step.hour) * 60);
@@ -69,8 +80,8 @@ fn generated(index: usize, epoch: Timestamp) -> Parcel {
         epoch,
         SignedDuration::from_secs(-(age * 60 + index as i64 % 60)),
     );
-    let metadata = Metadata::generated(index, &number, created);
-    Parcel::travelling(&number, carrier, created, journey, None, carrier.language)
+    let metadata = Metadata::generated(index, number, created);
+    Parcel::travelling(number, carrier, created, journey, None, carrier.language)
         .described(metadata)
 }
 
@@ -78,20 +89,24 @@ fn generated(index: usize, epoch: Timestamp) -> Parcel {
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::dice;
+    use super::super::settings::Settings;
     use super::*;
 
     const EPOCH: Timestamp = Timestamp::UNIX_EPOCH;
+    const DEFAULT: usize = WITH_PARCELS * JOURNEYS.len();
 
     #[test]
     fn there_are_at_least_240_parcels_and_no_two_share_a_key() {
-        let count = World::new(EPOCH).parcels().len();
-        assert_eq!(count, CARRIERS.len() * JOURNEYS.len() + 4);
+        let count = World::new(EPOCH, DEFAULT).parcels().len();
+        assert_eq!(count, DEFAULT + 4);
         assert!(count >= 240);
+        assert_eq!(DEFAULT, Settings::default().parcels);
     }
 
     #[test]
     fn every_status_is_present_at_the_start() {
-        let world = World::new(EPOCH);
+        let world = World::new(EPOCH, DEFAULT);
         for status in Status::ALL {
             let at_start = world
                 .parcels()
@@ -102,7 +117,7 @@ mod tests {
 
     #[test]
     fn most_substatuses_are_present_at_the_start() {
-        let world = World::new(EPOCH);
+        let world = World::new(EPOCH, DEFAULT);
         let seen: HashSet<_> = world
             .parcels()
             .map(|parcel| parcel.state(EPOCH).1)
@@ -112,7 +127,7 @@ mod tests {
 
     #[test]
     fn many_parcels_have_two_legs_and_some_are_archived() {
-        let world = World::new(EPOCH);
+        let world = World::new(EPOCH, DEFAULT);
         assert!(world.parcels().filter(|p| p.last_mile.is_some()).count() > 100);
         assert!(world.parcels().any(|p| p.metadata.archived));
         assert!(world.parcels().all(|p| p.last_mile != Some(p.carrier)));
@@ -121,11 +136,32 @@ mod tests {
     #[test]
     fn two_worlds_are_the_same() {
         let numbers = || {
-            World::new(EPOCH)
+            World::new(EPOCH, DEFAULT)
                 .parcels()
                 .map(|p| p.id.clone())
                 .collect::<Vec<_>>()
         };
         assert_eq!(numbers(), numbers());
+    }
+
+    #[test]
+    fn a_larger_world_begins_with_the_default_one() {
+        let small = World::new(EPOCH, DEFAULT);
+        let large = World::new(EPOCH, 5000);
+        assert_eq!(large.parcels().len(), 5004);
+        let ids = |world: &World| -> Vec<String> {
+            let first = world.parcels().take(DEFAULT + 4);
+            first.map(|parcel| parcel.id.clone()).collect()
+        };
+        assert_eq!(ids(&small), ids(&large));
+    }
+
+    #[test]
+    fn the_default_world_is_the_one_that_readers_know() {
+        let all: Vec<String> = World::new(EPOCH, DEFAULT)
+            .parcels()
+            .map(|p| format!("{} {} {}", p.id, p.created, p.metadata.title))
+            .collect();
+        assert_eq!(dice::id(&all.join(",")), "50b3d06888f2f2abb3353819c6f76130");
     }
 }
