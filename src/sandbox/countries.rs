@@ -11,6 +11,19 @@ pub enum Language {
     Chinese,
 }
 
+impl Language {
+    /// The language that a call asks for by its code; whatever is not Chinese is answered in English.
+    pub fn asked(code: &str) -> Self {
+        let chinese = ["cn", "tw"]
+            .iter()
+            .any(|chinese| chinese.eq_ignore_ascii_case(code));
+        match chinese {
+            true => Self::Chinese,
+            false => Self::English,
+        }
+    }
+}
+
 /// A country as the service names it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Country {

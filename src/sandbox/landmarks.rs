@@ -11,7 +11,7 @@ use super::journeys::JOURNEYS;
 use super::journeys::Leg::{self, Destination, Origin};
 use super::metadata::Metadata;
 use super::parcel::Parcel;
-use super::script::{Row, Scene, Script};
+use super::script::{Row, Scene, Script, Words};
 use super::status::Status;
 
 /// The parcel of the documentation's realtime example (carrier, number): two legs. At the start it is in
@@ -79,11 +79,35 @@ const SEED_ROWS: [SeedRow; 10] = [
     (1_590, Destination, "US", None, "DES MOINES IA NETWORK DISTRIBUTION CENTER", "Arrived at USPS Regional Destination Facility"),
 ];
 
+// What the Chinese carrier of the seed, whose site is multilingual, says in English.
+#[rustfmt::skip]
+const SEED_IN_ENGLISH: [(&str, &str); 5] = [
+    ("郑州市", "Zhengzhou"),
+    ("美国", "United States"),
+    ("中国邮政速递物流股份有限公司河南省国际速递分公司五已收件(揽投员姓名:,联系电话:)", "Accepted by China EMS, Henan international branch"),
+    ("离开郑州市 发往旧金山", "Left Zhengzhou for San Francisco"),
+    ("到达处理中心,来自中国 郑州", "Arrived at processing centre, from Zhengzhou in China"),
+];
+
+fn translate(row: &mut Row) {
+    let english = |words: &str| {
+        let found = SEED_IN_ENGLISH
+            .iter()
+            .find(|(chinese, _)| *chinese == words);
+        found.map(|(_, english)| (*english).to_owned())
+    };
+    if let (Some(place), Some(text)) = (english(&row.words.place), english(&row.words.text)) {
+        row.english = Some(Words { place, text });
+    }
+}
+
 fn seed(epoch: Timestamp) -> Parcel {
     let scenes = SEED_ROWS.map(|(minutes, leg, iso, node, place, text)| {
         let at = later(epoch, SignedDuration::from_mins(minutes));
         let country = Country::find(iso).expect("the table names known countries");
-        scene(at, leg, country, node, place, text, "transit001")
+        let mut scene = scene(at, leg, country, node, place, text, "transit001");
+        scene.rows.iter_mut().for_each(translate);
+        scene
     });
     let created = later(epoch, SignedDuration::from_hours(-224));
     let metadata = Metadata {
@@ -167,8 +191,11 @@ fn scene(
         rows: vec![Row {
             leg,
             local: country.wall_time(at),
-            place: place.to_owned(),
-            text: text.to_owned(),
+            words: Words {
+                place: place.to_owned(),
+                text: text.to_owned(),
+            },
+            english: None,
         }],
     }
 }
@@ -186,6 +213,15 @@ mod tests {
         assert_eq!(shuttle.state(soon).0, Status::Pickup);
         assert_eq!(shuttle.script().seen(soon).len(), 30);
         assert_eq!(shuttle.nudge(soon), Some(Status::Transit));
+    }
+
+    #[test]
+    fn every_chinese_row_of_the_seed_has_its_english() {
+        let seed = seed(Timestamp::UNIX_EPOCH);
+        let scenes = seed.script().seen(Timestamp::MAX).into_owned();
+        let rows = scenes.iter().flat_map(|scene| &scene.rows);
+        let origin = rows.filter(|row| row.leg == Origin);
+        assert_eq!(origin.filter(|row| row.english.is_some()).count(), 3);
     }
 
     #[test]

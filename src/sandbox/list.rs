@@ -10,16 +10,17 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::arrival::Arrival;
+use super::countries::Language;
 use super::envelope::{Code, Reply};
 use super::parcel::Parcel;
-use super::payload::{Shape, tracking};
+use super::payload::{Shape, translated};
 use super::status::Status;
 
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 2000;
 const MOST_NUMBERS: usize = 40;
 
-/// The query as documented. Languages are accepted and have no effect after creation.
+/// The query as documented.
 #[derive(Debug, Deserialize)]
 struct Question {
     page: Option<usize>,
@@ -31,6 +32,7 @@ struct Question {
     update_time_max: Option<i64>,
     order_created_time_min: Option<i64>,
     order_created_time_max: Option<i64>,
+    lang: Option<String>,
     numbers: Option<String>,
     orders: Option<String>,
     archived: Option<String>,
@@ -57,8 +59,10 @@ pub fn answer(account: &Account, arrival: &Arrival) -> Result<Reply, Code> {
         .iter()
         .skip((page - 1).saturating_mul(limit))
         .take(limit);
+    let lang = question.lang.as_deref().filter(|lang| !lang.is_empty());
+    let asked = lang.map(Language::asked);
     let items: Vec<Value> = rows
-        .map(|parcel| Value::Object(tracking(parcel, now, Shape::List)))
+        .map(|parcel| Value::Object(translated(parcel, now, Shape::List, asked)))
         .collect();
     let data = json!({
         "page": page,

@@ -5,12 +5,13 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde_json::{Map, Value, json};
 
-use super::carriers::{Carrier, Precision};
+use super::carriers::{Carrier, Precision, Site};
+use super::countries::Language;
 use super::dice;
 use super::events::Milestone;
 use super::journeys::Leg;
 use super::parcel::Parcel;
-use super::script::{Row, Scene};
+use super::script::{Row, Scene, Words};
 use super::status::Status;
 
 /// The zone of the service's own times and of order times.
@@ -63,8 +64,19 @@ const COLUMNS: [(&str, &str); 30] = [
     ("lastUpdateTime", "GLR"),
 ];
 
-/// The tracking object of a parcel, with the fields that its place in the documentation has.
+/// The tracking object of a parcel, with the fields that its place in the documentation has and the texts
+/// as the couriers write.
 pub fn tracking(parcel: &Parcel, now: Timestamp, shape: Shape) -> Map<String, Value> {
+    translated(parcel, now, shape, None)
+}
+
+/// The same for a reader who asks for a language. It works only where the courier's site is multilingual.
+pub fn translated(
+    parcel: &Parcel,
+    now: Timestamp,
+    shape: Shape,
+    asked: Option<Language>,
+) -> Map<String, Value> {
     let column = match shape {
         Shape::Post => 'P',
         Shape::Single => 'G',
@@ -74,7 +86,7 @@ pub fn tracking(parcel: &Parcel, now: Timestamp, shape: Shape) -> Map<String, Va
     let fields = COLUMNS
         .iter()
         .filter(|(_, columns)| columns.contains(column));
-    let page = Page::open(parcel, now, shape);
+    let page = Page::open(parcel, now, shape, asked);
     fields
         .filter_map(|(name, _)| Some(((*name).to_owned(), page.field(name)?)))
         .collect()
@@ -91,19 +103,21 @@ struct Page<'a> {
     parcel: &'a Parcel,
     now: Timestamp,
     shape: Shape,
+    asked: Option<Language>,
     status: Status,
     substatus: Option<&'static str>,
     scenes: Vec<Scene>,
 }
 
 impl<'a> Page<'a> {
-    fn open(parcel: &'a Parcel, now: Timestamp, shape: Shape) -> Self {
+    fn open(parcel: &'a Parcel, now: Timestamp, shape: Shape, asked: Option<Language>) -> Self {
         let (status, substatus) = parcel.state(now);
         let scenes = parcel.script().seen(parcel.own_time(now)).into_owned();
         Self {
             parcel,
             now,
             shape,
+            asked,
             status,
             substatus,
             scenes,
@@ -140,8 +154,8 @@ impl<'a> Page<'a> {
             "service_code" => self.unset("service"),
             "origin_info" => self.info(Leg::Origin, Some(parcel.carrier)),
             "destination_info" => return self.destination_info(),
-            "lastEvent" => json!(self.newest().map(|(leg, row)| last_event(leg, row))),
-            "lastUpdateTime" => json!(self.newest().map(|(leg, row)| date(leg, row.local))),
+            "lastEvent" => json!(self.newest().map(|(by, row)| self.last_event(by, row))),
+            "lastUpdateTime" => json!(self.newest().map(|(by, row)| date(by, row.local))),
             // The rest is null in every capture.
             _ => Value::Null,
         })
@@ -220,7 +234,7 @@ impl<'a> Page<'a> {
         }
         let polled = carrier.filter(|_| self.status != Status::Pending);
         let mut trackinfo: Vec<Value> = rows()
-            .map(|(scene, row, by)| checkpoint(scene, row, by))
+            .map(|(scene, row, by)| self.checkpoint(scene, row, by))
             .collect();
         trackinfo.reverse();
         info.insert(
@@ -242,6 +256,38 @@ impl<'a> Page<'a> {
         Value::Object(info)
     }
 
+    fn checkpoint(&self, scene: &Scene, row: &Row, carrier: &Carrier) -> Value {
+        let words = self.words(row, carrier);
+        let mut checkpoint = json!({
+            "Date": date(carrier, row.local),
+            "StatusDescription": words.text,
+            "Details": words.place,
+            "checkpoint_status": scene.status,
+            "substatus": scene.substatus,
+        });
+        if let Some(node) = scene.node {
+            checkpoint["ItemNode"] = json!(node.as_str());
+        }
+        checkpoint
+    }
+
+    /// Description, place and date; the place is left out when it is empty.
+    fn last_event(&self, carrier: &Carrier, row: &Row) -> String {
+        let words = self.words(row, carrier);
+        let date = date(carrier, row.local);
+        let parts = [words.text.as_str(), words.place.as_str(), date.as_str()];
+        let told: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        told.join(",")
+    }
+
+    /// What the courier writes to this reader.
+    fn words<'r>(&self, row: &'r Row, carrier: &Carrier) -> &'r Words {
+        match (self.asked, carrier.site, &row.english) {
+            (Some(Language::English), Site::Multilingual, Some(english)) => english,
+            _ => &row.words,
+        }
+    }
+
     /// Null and `""` both mean unset, and couriers differ.
     fn unset(&self, purpose: &str) -> Value {
         match self.variant(purpose, 2) {
@@ -253,28 +299,6 @@ impl<'a> Page<'a> {
     fn variant(&self, purpose: &str, variants: u64) -> u64 {
         dice::roll(&self.parcel.id, purpose, variants)
     }
-}
-
-fn checkpoint(scene: &Scene, row: &Row, carrier: &Carrier) -> Value {
-    let mut checkpoint = json!({
-        "Date": date(carrier, row.local),
-        "StatusDescription": row.text,
-        "Details": row.place,
-        "checkpoint_status": scene.status,
-        "substatus": scene.substatus,
-    });
-    if let Some(node) = scene.node {
-        checkpoint["ItemNode"] = json!(node.as_str());
-    }
-    checkpoint
-}
-
-/// Description, place and date; the place is left out when it is empty.
-fn last_event(carrier: &Carrier, row: &Row) -> String {
-    let date = date(carrier, row.local);
-    let parts = [row.text.as_str(), row.place.as_str(), date.as_str()];
-    let told: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    told.join(",")
 }
 
 fn date(carrier: &Carrier, local: DateTime) -> String {

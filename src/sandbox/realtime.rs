@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::account::Account;
 use super::arrival::Arrival;
+use super::countries::Language;
 use super::envelope::{Code, Reply};
 use super::form::Form;
 use super::parcel::Parcel;
-use super::payload::{Shape, tracking};
+use super::payload::{Shape, translated};
 use super::script::Script;
 
 /// A list of one. Costs 1 quota. A number that nobody created is looked up all the same, and not found.
@@ -18,9 +19,10 @@ pub fn answer(account: &mut Account, arrival: &Arrival) -> Result<Reply, Code> {
     account.spend_quota()?;
     let now = account.clock.now();
     let stranger = || Parcel::scripted(&number, carrier, now, Script::unknown(now));
+    let asked = form.text("lang").map(|lang| Language::asked(&lang));
     let mut row = match account.world.find(carrier, &number) {
-        Some(parcel) => tracking(parcel, now, Shape::Realtime),
-        None => tracking(&stranger(), now, Shape::Realtime),
+        Some(parcel) => translated(parcel, now, Shape::Realtime, asked),
+        None => translated(&stranger(), now, Shape::Realtime, asked),
     };
     if let Some(echo) = form.text("order_create_time") {
         row.insert("order_create_time".to_owned(), json!(echo));

@@ -36,6 +36,15 @@ pub struct Row {
     pub leg: Leg,
     /// The time on the wall of the place.
     pub local: DateTime,
+    /// What the courier wrote.
+    pub words: Words,
+    /// What it writes to who asks in English, where that is something else.
+    pub english: Option<Words>,
+}
+
+/// The text of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct Words {
     /// The place; often empty.
     pub place: String,
     /// What happened.
@@ -133,13 +142,24 @@ impl Route<'_> {
     }
 
     fn rows(&self, leg: Leg, event: &Event, at: Timestamp) -> Vec<Row> {
-        let row = |leg, language| {
-            let (country, place) = self.place(event.place, language);
-            event.words(language).map(|text| Row {
-                leg,
-                local: country.wall_time(at),
+        let words = |language| {
+            let (_, place) = self.place(event.place, language);
+            event.words(language).map(|text| Words {
                 place: place.to_owned(),
                 text: text.to_owned(),
+            })
+        };
+        let row = |leg, language| {
+            let (country, _) = self.place(event.place, language);
+            let english = match language {
+                Language::Chinese => words(Language::English),
+                Language::English => None,
+            };
+            words(language).map(|words| Row {
+                leg,
+                local: country.wall_time(at),
+                words,
+                english,
             })
         };
         let origin = || row(Leg::Origin, self.language);

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::account::Account;
 use super::arrival::Arrival;
 use super::carriers::Carrier;
+use super::countries::Language;
 use super::envelope::{Code, Reply};
 use super::numbers;
-use super::payload::{Shape, tracking};
+use super::payload::{Shape, translated};
 
-/// The tracking, or 4031 when it was never created. The language only has to look like one: it works
-/// only where it was given at creation.
+/// The tracking, or 4031 when it was never created. The language only has to look like one: it works only
+/// where it was given at creation or the courier is multilingual.
 pub fn answer(account: &Account, arrival: &Arrival) -> Result<Reply, Code> {
     let [code, number, language @ ..] = arrival.segments.as_slice() else {
         return Err(Code::BAD_REQUEST);
@@ -25,6 +26,7 @@ pub fn answer(account: &Account, arrival: &Arrival) -> Result<Reply, Code> {
         return Err(Code::BAD_REQUEST);
     }
     let parcel = account.world.find(carrier, number).ok_or(Code::NOTHING)?;
-    let row = tracking(parcel, account.clock.now(), Shape::Single);
+    let asked = language.first().map(|code| Language::asked(code));
+    let row = translated(parcel, account.clock.now(), Shape::Single, asked);
     Ok(Reply::envelope(Code::OK, &Value::Object(row)))
 }

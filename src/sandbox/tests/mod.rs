@@ -3,6 +3,7 @@
 mod control;
 mod create;
 mod faults;
+mod languages;
 mod limits;
 mod listing;
 mod lookup;
