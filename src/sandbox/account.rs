@@ -10,9 +10,13 @@ use super::envelope::{Code, Reply};
 use super::faults::{FaultKind, Faults};
 use super::limits::{BrokenLimit, Gate};
 use super::log::{Endpoint, Log, Stats, milliseconds};
+use super::quota::Quota;
 use super::settings::Settings;
 use super::world::World;
-use super::{list, post, realtime, single};
+use super::{
+    batch, change_carrier, delete, delete_more, list, post, realtime, single, status_number,
+    stop_updating, update, update_more, user_info,
+};
 
 /// The state of a sandbox. It is only touched under a lock, so that arrivals have an order.
 #[derive(Debug)]
@@ -25,8 +29,9 @@ pub struct Account {
     pub log: Log,
     /// What is to go wrong.
     pub faults: Faults,
+    /// What it can pay for.
+    pub quota: Quota,
     gate: Gate,
-    quota_left: u32,
     settings: Settings,
 }
 
@@ -39,7 +44,7 @@ impl Account {
             log: Log::new(),
             faults: Faults::default(),
             gate: Gate::new(settings.limits),
-            quota_left: settings.quota,
+            quota: Quota::of(f64::from(settings.quota)),
             settings,
         }
     }
@@ -96,6 +101,15 @@ impl Account {
             Endpoint::Single => single::answer(self, arrival),
             Endpoint::Post => post::answer(self, arrival),
             Endpoint::Realtime => realtime::answer(self, arrival),
+            Endpoint::Update => update::answer(self, arrival),
+            Endpoint::Delete => delete::answer(self, arrival),
+            Endpoint::Batch => batch::answer(self, arrival),
+            Endpoint::UpdateMore => update_more::answer(self, arrival),
+            Endpoint::DeleteMore => delete_more::answer(self, arrival),
+            Endpoint::StopUpdating => stop_updating::answer(self, arrival),
+            Endpoint::ChangeCarrier => change_carrier::answer(self, arrival),
+            Endpoint::UserInfo => user_info::answer(self),
+            Endpoint::StatusNumber => status_number::answer(self, arrival),
             Endpoint::NoSuchPath | Endpoint::WrongMethod => Err(Code::NOT_FOUND),
         }
     }
@@ -108,12 +122,6 @@ impl Account {
         }
     }
 
-    /// Takes 1 quota, if there is any left.
-    pub fn spend_quota(&mut self) -> Result<(), Code> {
-        self.quota_left = self.quota_left.checked_sub(1).ok_or(Code::QUOTA_SPENT)?;
-        Ok(())
-    }
-
     /// The counts, and how the account stands.
     pub fn stats(&self) -> Stats {
         let (calls, broken_limits) = self.log.counts();
@@ -122,7 +130,7 @@ impl Account {
             parcels: self.world.parcels().len(),
             calls,
             broken_limits,
-            quota_left: self.quota_left,
+            quota_left: self.quota.left(),
             silence_left_ms: milliseconds(self.gate.silence_left(self.clock.since_start())),
         }
     }

@@ -2,10 +2,13 @@
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequestParts, Path, Request};
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use serde_json::Value;
 
+use super::carriers::Carrier;
+use super::envelope::Code;
 use super::log::Endpoint;
+use super::numbers;
 
 /// The largest body that is read; a larger one counts as unreadable.
 const MOST_BODY_BYTES: usize = 1 << 20;
@@ -25,6 +28,10 @@ pub struct Arrival {
     pub segments: Vec<String>,
     /// The key it carries.
     pub key: Option<String>,
+    /// Its `Lang` header.
+    pub lang: Option<String>,
+    /// Its `Content-Type` header.
+    pub content_type: Option<String>,
     /// The body, if it is JSON.
     pub json: Option<Value>,
     /// How much memory the log spends on it, roughly in bytes.
@@ -38,8 +45,9 @@ impl Arrival {
         let Path(segments) = Path::<Vec<String>>::from_request_parts(&mut parts, &())
             .await
             .unwrap_or(Path(Vec::new()));
-        let key = parts.headers.get("Trackingmore-Api-Key");
-        let key = key.and_then(|key| key.to_str().ok()).map(str::to_owned);
+        let lang = header(&parts.headers, "Lang");
+        let content_type = header(&parts.headers, "Content-Type");
+        let kept = [&lang, &content_type].map(|header| header.as_ref().map_or(0, String::len));
         let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
         let body = to_bytes(body, MOST_BODY_BYTES).await.unwrap_or_default();
         Self {
@@ -47,12 +55,26 @@ impl Arrival {
             method: parts.method.to_string(),
             path: path.to_owned(),
             segments,
-            key,
+            key: header(&parts.headers, "Trackingmore-Api-Key"),
             json: serde_json::from_slice(&body).ok(),
             // A parsed body takes several times its text.
-            size: 256 + path.len() + 4 * body.len(),
+            size: 256 + path.len() + kept.iter().sum::<usize>() + 4 * body.len(),
+            lang,
+            content_type,
             uri: parts.uri,
         }
+    }
+
+    /// The parcel that its path names, whatever follows.
+    pub fn parcel(&self) -> Result<(&str, &'static Carrier), Code> {
+        let [code, number, ..] = self.segments.as_slice() else {
+            return Err(Code::BAD_REQUEST);
+        };
+        if !numbers::is_valid(number) {
+            return Err(Code::NUMBER_INVALID);
+        }
+        let carrier = Carrier::find(code).ok_or(Code::CARRIER_INVALID)?;
+        Ok((number, carrier))
     }
 
     /// The value of a query parameter, still encoded.
@@ -64,7 +86,7 @@ impl Arrival {
             .map(|(_, value)| value)
     }
 
-    /// How many numbers (or orders) it asks for.
+    /// How many numbers (or orders, or rows of a batch) it is about.
     pub fn numbers(&self) -> usize {
         match self.endpoint {
             Endpoint::List => {
@@ -76,15 +98,54 @@ impl Arrival {
                     .filter(|number| !number.is_empty())
                     .count()
             }
-            Endpoint::Single | Endpoint::Post | Endpoint::Realtime => 1,
-            Endpoint::NoSuchPath | Endpoint::WrongMethod => 0,
+            Endpoint::Single
+            | Endpoint::Post
+            | Endpoint::Realtime
+            | Endpoint::Update
+            | Endpoint::Delete
+            | Endpoint::ChangeCarrier => 1,
+            Endpoint::Batch
+            | Endpoint::UpdateMore
+            | Endpoint::DeleteMore
+            | Endpoint::StopUpdating => rows(self.json.as_ref()),
+            Endpoint::UserInfo
+            | Endpoint::StatusNumber
+            | Endpoint::NoSuchPath
+            | Endpoint::WrongMethod => 0,
         }
     }
 }
 
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    Some(value.to_owned())
+}
+
+fn rows(body: Option<&Value>) -> usize {
+    body.and_then(Value::as_array).map_or(0, Vec::len)
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn rows_of_batches_count_as_numbers() {
+        let numbers = |endpoint, json| {
+            let json = Some(json);
+            let arrival = Arrival {
+                endpoint,
+                json,
+                ..Arrival::default()
+            };
+            arrival.numbers()
+        };
+        assert_eq!(numbers(Endpoint::Batch, json!([{}, {}, 7])), 3);
+        assert_eq!(numbers(Endpoint::UpdateMore, json!({})), 0);
+        assert_eq!(numbers(Endpoint::Update, json!({})), 1);
+    }
 
     #[test]
     fn numbers_are_counted_with_plain_and_encoded_commas() {

@@ -87,6 +87,23 @@ pub async fn nudge(State(sandbox): State<Sandbox>, body: String) -> Response {
     }
 }
 
+/// What the account is to have left.
+#[derive(Debug, Deserialize)]
+struct Balance {
+    left: f64,
+}
+
+/// `POST /__quota`: `{"left": 3.4}`, in creates that the account can still pay for.
+pub async fn quota(State(sandbox): State<Sandbox>, body: String) -> Response {
+    match serde_json::from_str(&body) {
+        Ok(Balance { left }) if left >= 0.0 => {
+            sandbox.set_quota(left);
+            Json(json!({ "left": sandbox.stats().quota_left })).into_response()
+        }
+        _ => refuse("send left, a number that is not below 0"),
+    }
+}
+
 /// One fault or a list of them.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]

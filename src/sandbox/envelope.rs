@@ -32,6 +32,8 @@ impl Code {
     pub const CARRIER_INVALID: Self = Self(4015);
     /// Created before.
     pub const EXISTS: Self = Self(4016);
+    /// Never created, for calls that change something.
+    pub const UNKNOWN: Self = Self(4017);
     /// Too many numbers in one call.
     pub const TOO_MANY_NUMBERS: Self = Self(4020);
     /// The quota is spent.
@@ -40,6 +42,11 @@ impl Code {
     pub const NOTHING: Self = Self(4031);
     /// Not one of the eight statuses.
     pub const STATUS_INVALID: Self = Self(4033);
+
+    /// The message of the documentation.
+    pub fn message(self) -> &'static str {
+        self.meaning().1
+    }
 
     /// The type and message of the documentation; unlisted codes are worded by their class.
     fn meaning(self) -> (&'static str, &'static str) {
@@ -99,11 +106,26 @@ pub struct Reply {
 impl Reply {
     /// An envelope under HTTP 200, as the service answers success and most refusals.
     pub fn envelope(code: Code, data: &Value) -> Self {
+        let (kind, message) = code.meaning();
+        Self::with_meta(code, Some(kind), Some(message), data)
+    }
+
+    fn with_meta(
+        code: Code,
+        kind: Option<&'static str>,
+        message: Option<&'static str>,
+        data: &Value,
+    ) -> Self {
+        let meta = Meta {
+            code: code.0,
+            kind,
+            message,
+        };
         Self {
             http: StatusCode::OK,
             code: Some(code),
             content_type: "application/json",
-            body: write(code, data),
+            body: write(meta, data),
         }
     }
 
@@ -134,18 +156,13 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 struct Meta {
     code: u16,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    message: &'static str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
 }
 
-fn write(code: Code, data: &Value) -> String {
-    let (kind, message) = code.meaning();
-    let meta = Meta {
-        code: code.0,
-        kind,
-        message,
-    };
+fn write(meta: Meta, data: &Value) -> String {
     let text = serde_json::to_string(&Envelope { meta, data }).expect("JSON values can be written");
     // Outside of strings JSON has no slash, so this is the escaping of the service and nothing else.
     text.replace('/', "\\/")
@@ -157,10 +174,8 @@ mod tests {
 
     #[test]
     fn slashes_are_escaped_and_chinese_stays_in_place() {
-        let text = write(
-            Code::OK,
-            &json!({"weblink": "http://www.ems.com.cn/", "place": "郑州市"}),
-        );
+        let data = json!({"weblink": "http://www.ems.com.cn/", "place": "郑州市"});
+        let text = Reply::envelope(Code::OK, &data).body;
         assert!(text.contains(r#""http:\/\/www.ems.com.cn\/""#), "{text}");
         assert!(text.contains("郑州市"));
         assert!(text.starts_with(r#"{"meta":{"code":200,"type":"Success","message":"Success"},"#));

@@ -1,7 +1,9 @@
-//! Reading the body of a call that names one parcel.
+//! Reading the bodies of calls: one object, or the rows of a batch.
+
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::arrival::Arrival;
 use super::carriers::Carrier;
@@ -12,7 +14,12 @@ use super::payload::SERVICE_ZONE;
 /// Longer texts are cut, as a column of a database would.
 const LONGEST_TEXT: usize = 255;
 
-/// The body of a create or realtime call.
+/// The documented maximum of a batch, taken for those too that have none.
+const MOST_ROWS: usize = 40;
+
+static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+/// An object that somebody filled in: a whole body, or a row of a batch.
 pub struct Form<'a>(&'a Map<String, Value>);
 
 impl<'a> Form<'a> {
@@ -20,6 +27,37 @@ impl<'a> Form<'a> {
     pub fn of(arrival: &'a Arrival) -> Result<Self, Code> {
         let body = arrival.json.as_ref().ok_or(Code::CARRIER_INVALID)?;
         body.as_object().map(Self).ok_or(Code::BAD_REQUEST)
+    }
+
+    /// The rows of a batch, at most 40. A row that is no object counts as one without fields.
+    pub fn rows(arrival: &'a Arrival) -> Result<Vec<Self>, Code> {
+        let body = arrival.json.as_ref().ok_or(Code::CARRIER_INVALID)?;
+        let rows = body.as_array().filter(|rows| !rows.is_empty());
+        let rows = rows.ok_or(Code::BAD_REQUEST)?;
+        if rows.len() > MOST_ROWS {
+            return Err(Code::TOO_MANY_NUMBERS);
+        }
+        let form = |row: &'a Value| Self(row.as_object().unwrap_or(&NOTHING));
+        Ok(rows.iter().map(form).collect())
+    }
+
+    /// A field as it was sent.
+    pub fn sent(&self, name: &str) -> Option<&'a Value> {
+        self.0.get(name)
+    }
+
+    /// Its row among the `errors` of a batch: what it named, as sent, and why it was refused.
+    pub fn refused(&self, code: Code) -> Value {
+        let echo = |name| match self.sent(name) {
+            Some(named @ (Value::String(_) | Value::Number(_))) => named.clone(),
+            _ => json!(""),
+        };
+        json!({
+            "tracking_number": echo("tracking_number"),
+            "carrier_code": echo("carrier_code"),
+            "code": code.0,
+            "message": code.message(),
+        })
     }
 
     /// A field as text; numbers count as text, and what is empty or anything else as missing.
@@ -38,9 +76,13 @@ impl<'a> Form<'a> {
         if !numbers::is_valid(&number) {
             return Err(Code::NUMBER_INVALID);
         }
-        let code = self.text("carrier_code").ok_or(Code::BAD_REQUEST)?;
-        let carrier = Carrier::find(&code).ok_or(Code::CARRIER_INVALID)?;
-        Ok((number, carrier))
+        Ok((number, self.carrier("carrier_code")?))
+    }
+
+    /// The carrier whose code stands in a field.
+    pub fn carrier(&self, name: &str) -> Result<&'static Carrier, Code> {
+        let code = self.text(name).ok_or(Code::BAD_REQUEST)?;
+        Carrier::find(&code).ok_or(Code::CARRIER_INVALID)
     }
 
     /// The order's time, which is sent like `2017/8/27 16:51`.

@@ -82,7 +82,7 @@ pub enum BrokenLimit {
     Other,
     /// A call while the account was to be silent.
     CallInSilence,
-    /// A list call with more than 40 numbers or orders.
+    /// A list call with more than 40 numbers or orders, or a batch with more than 40 rows.
     TooManyNumbers,
 }
 

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::arrival::Arrival;
+use super::columns::Shape;
 use super::countries::Language;
 use super::envelope::{Code, Reply};
 use super::parcel::Parcel;
-use super::payload::{Shape, translated};
+use super::payload::translated;
 use super::status::Status;
 
 const DEFAULT_LIMIT: usize = 100;
@@ -128,7 +129,7 @@ impl<'a> Filter<'a> {
 }
 
 /// Both ends belong to the window; what has no time is in no window.
-fn within(at: Option<Timestamp>, from: Option<i64>, to: Option<i64>) -> bool {
+pub fn within(at: Option<Timestamp>, from: Option<i64>, to: Option<i64>) -> bool {
     let Some(second) = at.map(Timestamp::as_second) else {
         return from.is_none() && to.is_none();
     };

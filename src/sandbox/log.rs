@@ -29,6 +29,24 @@ pub enum Endpoint {
     Post,
     /// `POST /trackings/realtime`.
     Realtime,
+    /// `PUT /trackings/{carrier}/{number}`.
+    Update,
+    /// `DELETE /trackings/{carrier}/{number}`.
+    Delete,
+    /// `POST /trackings/batch`.
+    Batch,
+    /// `POST /trackings/updatemore`.
+    UpdateMore,
+    /// `POST /trackings/delete`.
+    DeleteMore,
+    /// `POST /trackings/notupdate`.
+    StopUpdating,
+    /// `POST /trackings/update`.
+    ChangeCarrier,
+    /// `GET /trackings/getuserinfo`.
+    UserInfo,
+    /// `GET /trackings/getstatusnumber`.
+    StatusNumber,
     /// A path that the API does not have.
     NoSuchPath,
     /// A path of the API with another method than its own.
@@ -37,11 +55,20 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Single,
         Self::Post,
         Self::Realtime,
+        Self::Update,
+        Self::Delete,
+        Self::Batch,
+        Self::UpdateMore,
+        Self::DeleteMore,
+        Self::StopUpdating,
+        Self::ChangeCarrier,
+        Self::UserInfo,
+        Self::StatusNumber,
         Self::NoSuchPath,
         Self::WrongMethod,
     ];
@@ -54,12 +81,16 @@ pub struct Call {
     pub endpoint: Endpoint,
     /// When it had arrived in full: milliseconds since the start, by the clock of the limits.
     pub at_ms: f64,
-    /// How many numbers it asked for: how full the batch was.
+    /// How many numbers (or rows of a batch) it was about: how full the batch was.
     pub numbers: usize,
     /// The HTTP method.
     pub method: String,
     /// The path with its query, as sent.
     pub path: String,
+    /// Its `Lang` header.
+    pub lang: Option<String>,
+    /// Its `Content-Type` header.
+    pub content_type: Option<String>,
     /// The body, if it was JSON.
     pub body: Option<Value>,
     /// The `meta.code` that was decided on; none when the answer was no envelope.
@@ -79,8 +110,8 @@ pub struct Stats {
     pub calls: BTreeMap<Endpoint, u64>,
     /// Broken limits per kind; every kind is present.
     pub broken_limits: BTreeMap<BrokenLimit, u64>,
-    /// How many more creates and realtime calls the account can pay for.
-    pub quota_left: u32,
+    /// How many more creates and realtime calls the account can pay for; cheaper calls leave fifths.
+    pub quota_left: f64,
     /// How much longer the account has to be silent, in milliseconds.
     pub silence_left_ms: f64,
 }
@@ -158,6 +189,8 @@ impl Log {
             numbers: arrival.numbers(),
             method: arrival.method.clone(),
             path: arrival.path.clone(),
+            lang: arrival.lang.clone(),
+            content_type: arrival.content_type.clone(),
             body: arrival.json.clone(),
             meta,
             fault,
@@ -199,6 +232,8 @@ mod tests {
             numbers: 0,
             method: "GET".to_owned(),
             path: String::new(),
+            lang: None,
+            content_type: None,
             body: None,
             meta: None,
             fault: None,

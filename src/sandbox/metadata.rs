@@ -1,4 +1,4 @@
-//! What the account wrote on a tracking when it created it.
+//! What the account wrote on a tracking.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -18,12 +18,16 @@ pub struct Metadata {
     pub customer_name: Value,
     /// A string, a list of strings, `""` or null.
     pub customer_email: Value,
+    /// The receiver's phone.
+    pub customer_phone: Value,
     /// How it is sent.
     pub logistics_channel: Value,
     /// When the order was made.
     pub order_create_time: Option<Timestamp>,
     /// Whether the shop has put it away.
     pub archived: bool,
+    /// The country to which the account has moved it since, by its code; `""` when it took the country away.
+    pub destination_code: Option<String>,
 }
 
 const TITLES: [&str; 6] = [
@@ -67,9 +71,11 @@ impl Metadata {
                 2 => json!([email]),
                 _ => json!(email),
             },
+            customer_phone: Value::Null,
             logistics_channel: Value::Null,
             order_create_time: (roll("order time", 2) == 0).then_some(created),
             archived: roll("archived", 8) == 0,
+            destination_code: None,
         }
     }
 }

@@ -9,10 +9,16 @@
 
 mod account;
 mod arrival;
+mod batch;
 mod carriers;
+mod change;
+mod change_carrier;
 mod clock;
+mod columns;
 mod control;
 mod countries;
+mod delete;
+mod delete_more;
 mod dice;
 mod envelope;
 mod events;
@@ -29,6 +35,7 @@ mod numbers;
 mod parcel;
 mod payload;
 mod post;
+mod quota;
 mod realtime;
 mod routes;
 mod script;
@@ -36,6 +43,11 @@ mod server;
 mod settings;
 mod single;
 mod status;
+mod status_number;
+mod stop_updating;
+mod update;
+mod update_more;
+mod user_info;
 mod world;
 
 #[cfg(test)]

@@ -28,8 +28,11 @@ pub struct Parcel {
     pub created: Timestamp,
     /// What the account wrote on it.
     pub metadata: Metadata,
+    journey: Option<Journey>,
     script: Script,
     nudge: Option<Nudge>,
+    ruled: Option<Status>,
+    stopped: Option<Timestamp>,
 }
 
 /// How far a parcel's own clock has been pushed ahead, and when that was done last.
@@ -55,8 +58,11 @@ impl Parcel {
             destination: None,
             created,
             metadata: Metadata::default(),
+            journey: None,
             script,
             nudge: None,
+            ruled: None,
+            stopped: None,
         }
     }
 
@@ -94,6 +100,7 @@ impl Parcel {
         Self {
             last_mile,
             destination: Some(destination),
+            journey: Some(journey),
             ..Self::scripted(number, carrier, created, script)
         }
     }
@@ -113,6 +120,28 @@ impl Parcel {
         }
     }
 
+    /// The same parcel as another carrier tells of it: what the account wrote and did stays, and so does the way.
+    pub fn handed_to(self, carrier: &'static Carrier) -> Self {
+        let journey = self
+            .journey
+            .unwrap_or_else(|| Self::journey_of(&self.number));
+        let retold = Self::travelling(
+            &self.number,
+            carrier,
+            self.created,
+            journey,
+            self.destination,
+            carrier.language,
+        );
+        Self {
+            metadata: self.metadata,
+            nudge: self.nudge,
+            ruled: self.ruled,
+            stopped: self.stopped,
+            ..retold
+        }
+    }
+
     /// The journey that a number decides, for parcels that somebody creates.
     pub fn journey_of(number: &str) -> Journey {
         let number = number.to_ascii_uppercase();
@@ -124,16 +153,20 @@ impl Parcel {
         &self.script
     }
 
-    /// The time by the parcel's own clock.
+    /// The time by the parcel's own clock, which stands still once the service has stopped to ask.
     pub fn own_time(&self, now: Timestamp) -> Timestamp {
+        let now = self.last_asked(now);
         match self.nudge {
             Some(nudge) => later(now, nudge.ahead),
             None => now,
         }
     }
 
-    /// Its status and substatus.
+    /// Its status and substatus. A status that the account has ruled has no substatus.
     pub fn state(&self, now: Timestamp) -> (Status, Option<&'static str>) {
+        if let Some(status) = self.ruled {
+            return (status, None);
+        }
         match self.script.seen(self.own_time(now)).last() {
             Some(scene) => (scene.status, Some(scene.substatus)),
             None => (Status::Pending, None),
@@ -142,6 +175,7 @@ impl Parcel {
 
     /// When the service last had news of it; never later than now, so that filters by it find nudged parcels.
     pub fn updated(&self, now: Timestamp) -> Option<Timestamp> {
+        let now = self.last_asked(now);
         let newest = self.script.seen(self.own_time(now)).last()?.at;
         match self.nudge {
             Some(nudge) if newest > now => Some(nudge.at),
@@ -149,14 +183,36 @@ impl Parcel {
         }
     }
 
-    /// Sets its own clock to just past its next event and tells the status there.
+    /// Says the status in place of the couriers; none lets them say it again.
+    pub fn rule(&mut self, status: Option<Status>) {
+        self.ruled = status;
+    }
+
+    /// Lets it stay as it is now, for good.
+    pub fn stop_updating(&mut self, now: Timestamp) {
+        self.stopped.get_or_insert(now);
+    }
+
+    /// Whether the service has stopped to ask about it.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    /// Sets its own clock to just past its next event and tells the status there; none if it stands still.
     pub fn nudge(&mut self, now: Timestamp) -> Option<Status> {
+        if self.is_stopped() {
+            return None;
+        }
         let next = self.script.next(self.own_time(now))?;
         self.nudge = Some(Nudge {
             ahead: next.duration_since(now) + SignedDuration::from_millis(1),
             at: now,
         });
         Some(self.state(now).0)
+    }
+
+    fn last_asked(&self, now: Timestamp) -> Timestamp {
+        self.stopped.map_or(now, |stopped| now.min(stopped))
     }
 }
 
@@ -199,5 +255,20 @@ mod tests {
         let scenes = parcel.script().seen(Timestamp::MAX);
         assert!(scenes.iter().all(|scene| scene.substatus != "transit004"));
         assert_eq!(parcel.destination, Some(carrier.country()));
+    }
+
+    #[test]
+    fn a_stopped_parcel_stands_still_whatever_happens() {
+        let now = Timestamp::UNIX_EPOCH;
+        let carrier = Carrier::find("dhl").unwrap();
+        let language = Language::English;
+        let mut parcel =
+            Parcel::travelling("1234567890", carrier, now, JOURNEYS[1], None, language);
+        parcel.nudge(now);
+        let before = (parcel.state(now), parcel.updated(now));
+        parcel.stop_updating(now);
+        let later = later(now, SignedDuration::from_hours(1000));
+        assert_eq!((parcel.state(later), parcel.updated(later)), before);
+        assert_eq!(parcel.nudge(later), None);
     }
 }

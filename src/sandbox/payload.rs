@@ -6,7 +6,8 @@ use jiff::tz::Offset;
 use serde_json::{Map, Value, json};
 
 use super::carriers::{Carrier, Precision, Site};
-use super::countries::Language;
+use super::columns::Shape;
+use super::countries::{Country, Language};
 use super::dice;
 use super::events::Milestone;
 use super::journeys::Leg;
@@ -16,53 +17,6 @@ use super::status::Status;
 
 /// The zone of the service's own times and of order times.
 pub const SERVICE_ZONE: Offset = Offset::constant(8);
-
-/// In which answer a tracking object stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// `POST /trackings/post`.
-    Post,
-    /// `GET /trackings/{carrier}/{number}`.
-    Single,
-    /// `GET /trackings/get`.
-    List,
-    /// `POST /trackings/realtime`.
-    Realtime,
-}
-
-/// Which field occurs where: the table of section 2, with P, G, L and R as there.
-const COLUMNS: [(&str, &str); 30] = [
-    ("id", "PGLR"),
-    ("tracking_number", "PGLR"),
-    ("carrier_code", "PGLR"),
-    ("status", "PGLR"),
-    ("substatus", "GLR"),
-    ("track_update", "LR"),
-    ("created_at", "PGL"),
-    ("updated_at", "GL"),
-    ("order_create_time", "PGLR"),
-    ("customer_name", "PGL"),
-    ("customer_email", "PGL"),
-    ("title", "PGL"),
-    ("order_id", "PGL"),
-    ("comment", "PGL"),
-    ("logistics_channel", "P"),
-    ("destination", "P"),
-    ("destination_code", "R"),
-    ("archived", "GL"),
-    ("original_country", "GLR"),
-    ("destination_country", "GLR"),
-    ("itemTimeLength", "GLR"),
-    ("stayTimeLength", "GLR"),
-    ("service_code", "GLR"),
-    ("status_info", "L"),
-    ("packageStatus", "R"),
-    ("last_mile_tracking_supported", "R"),
-    ("origin_info", "GLR"),
-    ("destination_info", "GLR"),
-    ("lastEvent", "GLR"),
-    ("lastUpdateTime", "GLR"),
-];
 
 /// The tracking object of a parcel, with the fields that its place in the documentation has and the texts
 /// as the couriers write.
@@ -77,18 +31,10 @@ pub fn translated(
     shape: Shape,
     asked: Option<Language>,
 ) -> Map<String, Value> {
-    let column = match shape {
-        Shape::Post => 'P',
-        Shape::Single => 'G',
-        Shape::List => 'L',
-        Shape::Realtime => 'R',
-    };
-    let fields = COLUMNS
-        .iter()
-        .filter(|(_, columns)| columns.contains(column));
     let page = Page::open(parcel, now, shape, asked);
-    fields
-        .filter_map(|(name, _)| Some(((*name).to_owned(), page.field(name)?)))
+    shape
+        .fields()
+        .filter_map(|name| Some((name.to_owned(), page.field(name)?)))
         .collect()
 }
 
@@ -134,18 +80,19 @@ impl<'a> Page<'a> {
             "carrier_code" => json!(parcel.carrier.code),
             "status" => json!(self.status),
             "substatus" => json!(self.substatus),
-            "track_update" => json!(!matches!(self.status, Status::Delivered | Status::Expired)),
+            "track_update" => json!(self.is_polled()),
             "created_at" => json!(service_time(parcel.created)),
             "updated_at" => json!(parcel.updated(now).map(service_time)),
             "order_create_time" => self.order_create_time(),
             "customer_name" => metadata.customer_name.clone(),
             "customer_email" => metadata.customer_email.clone(),
+            "customer_phone" => metadata.customer_phone.clone(),
             "title" => metadata.title.clone(),
             "order_id" => metadata.order_id.clone(),
             "comment" => metadata.comment.clone(),
             "logistics_channel" => metadata.logistics_channel.clone(),
             "destination" => json!(""),
-            "destination_code" => json!(parcel.destination.map_or("", |country| country.iso)),
+            "destination_code" => json!(self.destination_code()),
             "archived" => json!(metadata.archived),
             "original_country" => json!(parcel.carrier.country().name),
             "destination_country" => return self.destination_country(),
@@ -164,7 +111,7 @@ impl<'a> Page<'a> {
     /// A number after create, text everywhere else; unset it is 0, null or `""`.
     fn order_create_time(&self) -> Value {
         match (self.shape, self.parcel.metadata.order_create_time) {
-            (Shape::Post, at) => json!(at.map_or(0, Timestamp::as_second)),
+            (Shape::Post | Shape::Batch, at) => json!(at.map_or(0, Timestamp::as_second)),
             (Shape::Realtime, None) => json!(""),
             (_, None) => self.unset("order time"),
             (Shape::Realtime, Some(at)) => json!(order_time(at, "%Y/%-m/%-d %H:%M")),
@@ -172,9 +119,22 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Whether the service still asks the courier.
+    fn is_polled(&self) -> bool {
+        let over = matches!(self.status, Status::Delivered | Status::Expired);
+        !over && !self.parcel.is_stopped()
+    }
+
+    /// As the account changed it, and else where the parcel goes.
+    fn destination_code(&self) -> &str {
+        let travels_to = self.parcel.destination.map_or("", |country| country.iso);
+        let changed = self.parcel.metadata.destination_code.as_deref();
+        changed.unwrap_or(travels_to)
+    }
+
     /// Domestic parcels often lack it.
     fn destination_country(&self) -> Option<Value> {
-        match self.parcel.destination {
+        match Country::find(self.destination_code()) {
             None => Some(json!("")),
             Some(country) if country == self.parcel.carrier.country() => None,
             Some(country) => Some(json!(country.name)),

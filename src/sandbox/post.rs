@@ -1,27 +1,45 @@
 //! `POST /trackings/post`: create one tracking.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::account::Account;
 use super::arrival::Arrival;
+use super::columns::Shape;
 use super::countries::{Country, Language};
 use super::envelope::{Code, Reply};
 use super::form::Form;
 use super::metadata::Metadata;
 use super::parcel::Parcel;
-use super::payload::{Shape, tracking};
+use super::payload::tracking;
+use super::quota;
 
 /// Adds a pending parcel that then goes the journey its number decides. Costs 1 quota.
 pub fn answer(account: &mut Account, arrival: &Arrival) -> Result<Reply, Code> {
-    let form = Form::of(arrival)?;
+    let row = create(account, &Form::of(arrival)?, Shape::Post)?;
+    Ok(Reply::envelope(Code::CREATED, &Value::Object(row)))
+}
+
+/// Adds what a form describes, in an answer of this shape.
+pub fn create(
+    account: &mut Account,
+    form: &Form,
+    shape: Shape,
+) -> Result<Map<String, Value>, Code> {
     let (number, carrier) = form.parcel()?;
     if account.world.find(carrier, &number).is_some() {
         return Err(Code::EXISTS);
     }
-    let metadata = metadata(&form)?;
-    account.spend_quota()?;
+    let metadata = metadata(form)?;
+    account.quota.pay(quota::NUMBER)?;
     let now = account.clock.now();
-    let destination = form.text("destination_code");
+    // The country that some couriers want besides has two names.
+    let asked_by_couriers = match shape {
+        Shape::Batch => "specialNumberDestination",
+        _ => "tracking_destination_country",
+    };
+    let destination = form
+        .text("destination_code")
+        .or_else(|| form.text(asked_by_couriers));
     let language = match form.text("lang").as_deref() {
         // Without a language the data is as the courier writes.
         None | Some("cn") => carrier.language,
@@ -31,9 +49,9 @@ pub fn answer(account: &mut Account, arrival: &Arrival) -> Result<Reply, Code> {
     let journey = Parcel::journey_of(&number);
     let parcel = Parcel::travelling(&number, carrier, now, journey, destination, language)
         .described(metadata);
-    let row = tracking(&parcel, now, Shape::Post);
+    let row = tracking(&parcel, now, shape);
     account.world.add(parcel);
-    Ok(Reply::envelope(Code::CREATED, &Value::Object(row)))
+    Ok(row)
 }
 
 fn metadata(form: &Form) -> Result<Metadata, Code> {
@@ -44,8 +62,9 @@ fn metadata(form: &Form) -> Result<Metadata, Code> {
         comment: field("comment"),
         customer_name: field("customer_name"),
         customer_email: field("customer_email"),
+        customer_phone: field("customer_phone"),
         logistics_channel: field("logistics_channel"),
         order_create_time: form.order_create_time()?,
-        archived: false,
+        ..Metadata::default()
     })
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, delete, get, post, put};
 use axum::{Extension, Router};
 
 use super::arrival::Arrival;
@@ -12,20 +12,41 @@ use super::line::Cable;
 use super::log::Endpoint;
 use super::server::Sandbox;
 
+const ONE: &str = "/v2/trackings/{carrier}/{number}";
+const ONE_IN_A_LANGUAGE: &str = "/v2/trackings/{carrier}/{number}/{lang}";
+
 /// The whole site.
 pub fn routes(sandbox: Sandbox) -> Router {
     let api = Router::new()
         .route("/v2/trackings/get", at(get(call), Endpoint::List))
+        .route(
+            "/v2/trackings/getuserinfo",
+            at(get(call), Endpoint::UserInfo),
+        )
+        .route(
+            "/v2/trackings/getstatusnumber",
+            at(get(call), Endpoint::StatusNumber),
+        )
         .route("/v2/trackings/post", at(post(call), Endpoint::Post))
         .route("/v2/trackings/realtime", at(post(call), Endpoint::Realtime))
+        .route("/v2/trackings/batch", at(post(call), Endpoint::Batch))
         .route(
-            "/v2/trackings/{carrier}/{number}",
-            at(get(call), Endpoint::Single),
+            "/v2/trackings/updatemore",
+            at(post(call), Endpoint::UpdateMore),
+        )
+        .route("/v2/trackings/delete", at(post(call), Endpoint::DeleteMore))
+        .route(
+            "/v2/trackings/notupdate",
+            at(post(call), Endpoint::StopUpdating),
         )
         .route(
-            "/v2/trackings/{carrier}/{number}/{lang}",
-            at(get(call), Endpoint::Single),
+            "/v2/trackings/update",
+            at(post(call), Endpoint::ChangeCarrier),
         )
+        .route(ONE, at(get(call), Endpoint::Single))
+        .route(ONE, at(put(call), Endpoint::Update))
+        .route(ONE, at(delete(call), Endpoint::Delete))
+        .route(ONE_IN_A_LANGUAGE, at(get(call), Endpoint::Single))
         .method_not_allowed_fallback(at(any(call), Endpoint::WrongMethod))
         .fallback(at(any(call), Endpoint::NoSuchPath));
     let control = Router::new()
@@ -34,6 +55,7 @@ pub fn routes(sandbox: Sandbox) -> Router {
         .route("/__parcels", get(control::parcels))
         .route("/__clock", post(control::clock))
         .route("/__nudge", post(control::nudge))
+        .route("/__quota", post(control::quota))
         .route(
             "/__faults",
             post(control::faults).delete(control::clear_faults),

@@ -16,6 +16,7 @@ use super::clock::Backwards;
 use super::faults::Fault;
 use super::line::{Cable, Switchboard};
 use super::log::{Call, Log, Stats};
+use super::quota::Quota;
 use super::routes::routes;
 use super::settings::Settings;
 use super::status::Status;
@@ -120,6 +121,11 @@ impl Sandbox {
     /// Forgets the faults that still wait.
     pub fn clear_faults(&self) {
         self.account().faults.clear();
+    }
+
+    /// Sets how many more creates and realtime calls the account can pay for, to the fifth of one.
+    pub fn set_quota(&self, left: f64) {
+        self.account().quota = Quota::of(left);
     }
 
     /// Counts and standing of the account.

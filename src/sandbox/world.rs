@@ -56,6 +56,18 @@ impl World {
             .get(&(number.to_ascii_uppercase(), carrier.code))
     }
 
+    /// The same, to be changed.
+    pub fn find_mut(&mut self, carrier: &'static Carrier, number: &str) -> Option<&mut Parcel> {
+        self.parcels
+            .get_mut(&(number.to_ascii_uppercase(), carrier.code))
+    }
+
+    /// Takes the parcel with this number of this carrier out of the account.
+    pub fn remove(&mut self, carrier: &'static Carrier, number: &str) -> Option<Parcel> {
+        self.parcels
+            .shift_remove(&(number.to_ascii_uppercase(), carrier.code))
+    }
+
     /// All parcels, oldest entry first.
     pub fn parcels(&self) -> impl ExactSizeIterator<Item = &Parcel> {
         self.parcels.values()

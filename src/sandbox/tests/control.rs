@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::House;
-use crate::sandbox::{Limits, Sandbox, Settings};
+use crate::sandbox::{Endpoint, Limits, Sandbox, Settings};
 
 async fn post(house: &House, path: &str, body: &str) -> (StatusCode, Value) {
     let request = house.client.post(house.root(path)).body(body.to_owned());
@@ -58,6 +58,20 @@ async fn a_nudge_over_http_moves_one_parcel_only() {
             .0,
         StatusCode::BAD_REQUEST
     );
+}
+
+#[tokio::test]
+async fn the_quota_is_set_to_the_fifth_over_http() {
+    let house = House::open().await;
+    let (_, answer) = post(&house, "/__quota", r#"{"left": 3.45}"#).await;
+    assert_eq!(answer["left"], 3.4);
+    assert_eq!(house.sandbox.stats().quota_left, 3.4);
+    for refused in [r#"{"left": -1}"#, r#"{"left": "3"}"#, "{}", "x"] {
+        let (status, _) = post(&house, "/__quota", refused).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{refused}");
+    }
+    house.sandbox.set_quota(0.0);
+    assert_eq!(house.sandbox.stats().quota_left, 0.0);
 }
 
 #[tokio::test]
@@ -120,10 +134,17 @@ async fn looking_in_needs_no_key_and_leaves_no_trace() {
         "LS912989618CN"
     );
     let stats = get("/__stats").await;
+    let counts = stats["calls"].as_object().unwrap();
+    assert_eq!(counts.len(), Endpoint::ALL.len());
+    assert_eq!(counts["list"], 1);
     assert_eq!(
-        stats["calls"],
-        json!({"list": 1, "single": 0, "post": 0, "realtime": 0, "no_such_path": 0, "wrong_method": 0})
+        counts.values().filter_map(Value::as_u64).sum::<u64>(),
+        1,
+        "{stats}"
     );
+    for new in ["update", "delete_more", "stop_updating"] {
+        assert_eq!(counts[new], 0, "{new}");
+    }
     assert_eq!(stats["broken_limits"]["call_in_silence"], 0);
     house.sandbox.clear_calls();
     assert_eq!(house.sandbox.stats().total_calls(), 0);

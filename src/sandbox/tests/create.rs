@@ -121,7 +121,7 @@ async fn creating_is_refused_for_each_documented_reason() {
     assert_eq!(code(&broken.json().await.unwrap()), 4015);
     assert_eq!(
         house.sandbox.stats().quota_left,
-        10_000,
+        10_000.0,
         "refusals are free"
     );
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::{House, code};
@@ -89,6 +89,28 @@ async fn skipped_seconds_count_as_kept_distance() {
     let lists = calls.iter().filter(|call| call.endpoint == Endpoint::List);
     assert_eq!(most_in_any_window(lists, SECOND), 1);
     assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
+}
+
+#[tokio::test]
+async fn every_other_endpoint_shares_one_lane() {
+    for (method, path) in [
+        (Method::PUT, "/trackings/china-ems/LS912989618CN"),
+        (Method::DELETE, "/trackings/china-ems/LS912989618CN"),
+        (Method::POST, "/trackings/batch"),
+        (Method::POST, "/trackings/updatemore"),
+        (Method::POST, "/trackings/delete"),
+        (Method::POST, "/trackings/notupdate"),
+        (Method::POST, "/trackings/update"),
+        (Method::GET, "/trackings/getuserinfo"),
+        (Method::GET, "/trackings/getstatusnumber"),
+    ] {
+        let house = strict_house(wide()).await;
+        house.code("/trackings/dhl/12345").await;
+        let response = house.request(method, path).send().await.unwrap();
+        assert_eq!(code(&response.json().await.unwrap()), 429, "{path}");
+        let broken = house.sandbox.stats().broken_limits[&BrokenLimit::Other];
+        assert_eq!(broken, 1, "{path}");
+    }
 }
 
 #[tokio::test]

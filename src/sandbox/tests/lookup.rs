@@ -34,6 +34,13 @@ async fn unknown_paths_are_404_and_wrong_methods_405() {
         (Method::GET, "/trackings/realtime/a/b/c", 404),
         (Method::DELETE, "/trackings/get", 405),
         (Method::GET, "/trackings/post", 405),
+        (Method::PUT, "/trackings/getuserinfo", 405),
+        (Method::POST, "/trackings/getstatusnumber", 405),
+        (Method::GET, "/trackings/batch", 405),
+        (Method::DELETE, "/trackings/delete", 405),
+        (Method::PUT, "/trackings/update", 405),
+        (Method::POST, "/trackings/china-ems/LS912989618CN", 405),
+        (Method::PUT, "/trackings/china-ems/LS912989618CN/en", 405),
     ] {
         let response = house.request(method, path).send().await.unwrap();
         assert_eq!(response.status(), status, "{path}");
@@ -41,7 +48,7 @@ async fn unknown_paths_are_404_and_wrong_methods_405() {
         assert_eq!(code(&answer), u64::from(status));
     }
     assert_eq!(house.sandbox.stats().calls[&Endpoint::NoSuchPath], 2);
-    assert_eq!(house.sandbox.stats().calls[&Endpoint::WrongMethod], 2);
+    assert_eq!(house.sandbox.stats().calls[&Endpoint::WrongMethod], 9);
 }
 
 #[tokio::test]
@@ -141,7 +148,7 @@ async fn realtime_rows_lack_what_realtime_lacks_and_cost_one() {
         (&row["track_update"], &row["destination_code"]),
         (&json!(true), &json!("US"))
     );
-    assert_eq!(house.sandbox.stats().quota_left, 9_999);
+    assert_eq!(house.sandbox.stats().quota_left, 9_999.0);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! The sandbox as clients see it, through its socket.
 
+mod account;
+mod batch;
+mod changes;
 mod control;
 mod create;
 mod faults;
@@ -7,6 +10,7 @@ mod languages;
 mod limits;
 mod listing;
 mod lookup;
+mod removal;
 
 use reqwest::{Method, Response};
 use serde_json::Value;
@@ -55,6 +59,16 @@ impl House {
         request.send().await.unwrap().json().await.unwrap()
     }
 
+    async fn put(&self, path: &str, body: Value) -> Value {
+        let request = self.request(Method::PUT, path).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn delete(&self, path: &str) -> Value {
+        let request = self.request(Method::DELETE, path);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
     async fn code(&self, path: &str) -> u64 {
         code(&self.get(path).await)
     }
@@ -62,6 +76,18 @@ impl House {
     fn root(&self, path: &str) -> String {
         format!("http://{}{path}", self.sandbox.address())
     }
+}
+
+/// The keys of an object, sorted.
+fn keys(object: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// The `meta.code` of an answer.
