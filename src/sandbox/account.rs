@@ -14,8 +14,8 @@ use super::quota::Quota;
 use super::settings::Settings;
 use super::world::World;
 use super::{
-    batch, change_carrier, delete, delete_more, list, post, realtime, single, status_number,
-    stop_updating, update, update_more, user_info,
+    batch, change_carrier, cost_time, delete, delete_more, list, post, realtime, remote, single,
+    status_number, stop_updating, update, update_more, user_info,
 };
 
 /// The state of a sandbox. It is only touched under a lock, so that arrivals have an order.
@@ -110,6 +110,8 @@ impl Account {
             Endpoint::ChangeCarrier => change_carrier::answer(self, arrival),
             Endpoint::UserInfo => user_info::answer(self),
             Endpoint::StatusNumber => status_number::answer(self, arrival),
+            Endpoint::Remote => remote::answer(arrival),
+            Endpoint::CostTime => cost_time::answer(arrival),
             Endpoint::NoSuchPath | Endpoint::WrongMethod => Err(Code::NOT_FOUND),
         }
     }

@@ -107,7 +107,9 @@ impl Arrival {
             Endpoint::Batch
             | Endpoint::UpdateMore
             | Endpoint::DeleteMore
-            | Endpoint::StopUpdating => rows(self.json.as_ref()),
+            | Endpoint::StopUpdating
+            | Endpoint::Remote
+            | Endpoint::CostTime => rows(self.json.as_ref()),
             Endpoint::UserInfo
             | Endpoint::StatusNumber
             | Endpoint::NoSuchPath
@@ -143,7 +145,7 @@ mod tests {
             arrival.numbers()
         };
         assert_eq!(numbers(Endpoint::Batch, json!([{}, {}, 7])), 3);
-        assert_eq!(numbers(Endpoint::UpdateMore, json!({})), 0);
+        assert_eq!(numbers(Endpoint::Remote, json!({})), 0);
         assert_eq!(numbers(Endpoint::Update, json!({})), 1);
     }
 

@@ -64,6 +64,17 @@ impl Country {
             .find(|country| country.iso.eq_ignore_ascii_case(iso))
     }
 
+    /// The country with this code or English name, in either case and without what stands in brackets.
+    pub fn named(text: &str) -> Option<&'static Self> {
+        let by_name = |country: &&Self| {
+            let plain = country.name.split(" [").next().unwrap_or(country.name);
+            [plain, country.name]
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(text))
+        };
+        Self::find(text).or_else(|| COUNTRIES.iter().find(by_name))
+    }
+
     fn place(&self, language: Language, index: usize) -> &'static str {
         match language {
             Language::English => self.latin[index],
@@ -116,4 +127,17 @@ countries! {
     "KR" "South Korea"    9  Some("korea-post"),      ["Incheon", "Busan", "Daegu", "Jeju"], ["韩国"];
     "TW" "Taiwan"         8  Some("taiwan-post"),     ["Taipei", "Taichung", "Kaohsiung", "Hualien"], ["台北", "台中", "高雄", "花莲"];
     "AE" "United Arab Emirates" 4 Some("emirates-post"), ["Dubai", "Sharjah", "Abu Dhabi", "Al Ain"], ["阿联酋"];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_found_by_code_and_by_name() {
+        for text in ["hk", "Hong Kong", "HONG KONG [CN]"] {
+            assert_eq!(Country::named(text).map(|country| country.iso), Some("HK"));
+        }
+        assert_eq!(Country::named("Atlantis"), None);
+    }
 }

@@ -110,6 +110,12 @@ impl Reply {
         Self::with_meta(code, Some(kind), Some(message), data)
     }
 
+    /// The same with a message of its own.
+    pub fn worded(code: Code, message: &'static str, data: &Value) -> Self {
+        let (kind, _) = code.meaning();
+        Self::with_meta(code, Some(kind), Some(message), data)
+    }
+
     fn with_meta(
         code: Code,
         kind: Option<&'static str>,

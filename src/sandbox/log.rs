@@ -47,6 +47,10 @@ pub enum Endpoint {
     UserInfo,
     /// `GET /trackings/getstatusnumber`.
     StatusNumber,
+    /// `POST /trackings/remote`.
+    Remote,
+    /// `POST /trackings/costtime`.
+    CostTime,
     /// A path that the API does not have.
     NoSuchPath,
     /// A path of the API with another method than its own.
@@ -55,7 +59,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of reports.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::List,
         Self::Single,
         Self::Post,
@@ -69,6 +73,8 @@ impl Endpoint {
         Self::ChangeCarrier,
         Self::UserInfo,
         Self::StatusNumber,
+        Self::Remote,
+        Self::CostTime,
         Self::NoSuchPath,
         Self::WrongMethod,
     ];

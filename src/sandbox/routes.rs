@@ -43,6 +43,8 @@ pub fn routes(sandbox: Sandbox) -> Router {
             "/v2/trackings/update",
             at(post(call), Endpoint::ChangeCarrier),
         )
+        .route("/v2/trackings/remote", at(post(call), Endpoint::Remote))
+        .route("/v2/trackings/costtime", at(post(call), Endpoint::CostTime))
         .route(ONE, at(get(call), Endpoint::Single))
         .route(ONE, at(put(call), Endpoint::Update))
         .route(ONE, at(delete(call), Endpoint::Delete))

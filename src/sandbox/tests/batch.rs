@@ -119,7 +119,14 @@ async fn the_couriers_country_has_another_name_in_a_batch_than_alone() {
 #[tokio::test]
 async fn no_batch_takes_forty_one_rows_or_anything_but_rows() {
     let house = House::open().await;
-    let batches = ["batch", "updatemore", "delete", "notupdate"];
+    let batches = [
+        "batch",
+        "updatemore",
+        "delete",
+        "notupdate",
+        "remote",
+        "costtime",
+    ];
     for batch in batches {
         let path = format!("/trackings/{batch}");
         assert_eq!(code(&house.post(&path, rows(41)).await), 4020, "{batch}");
@@ -130,6 +137,6 @@ async fn no_batch_takes_forty_one_rows_or_anything_but_rows() {
         }
     }
     let stats = house.sandbox.stats();
-    assert_eq!(stats.broken_limits[&BrokenLimit::TooManyNumbers], 4);
+    assert_eq!(stats.broken_limits[&BrokenLimit::TooManyNumbers], 6);
     assert_eq!((stats.parcels, stats.quota_left), (324, 10_000.0));
 }

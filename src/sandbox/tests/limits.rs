@@ -103,6 +103,8 @@ async fn every_other_endpoint_shares_one_lane() {
         (Method::POST, "/trackings/update"),
         (Method::GET, "/trackings/getuserinfo"),
         (Method::GET, "/trackings/getstatusnumber"),
+        (Method::POST, "/trackings/remote"),
+        (Method::POST, "/trackings/costtime"),
     ] {
         let house = strict_house(wide()).await;
         house.code("/trackings/dhl/12345").await;

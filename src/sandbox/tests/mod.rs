@@ -5,6 +5,7 @@ mod batch;
 mod changes;
 mod control;
 mod create;
+mod estimates;
 mod faults;
 mod languages;
 mod limits;
