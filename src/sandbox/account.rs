@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 
 use super::arrival::Arrival;
 use super::clock::Clock;
@@ -14,8 +15,8 @@ use super::quota::Quota;
 use super::settings::Settings;
 use super::world::World;
 use super::{
-    batch, change_carrier, cost_time, delete, delete_more, list, post, realtime, remote, single,
-    status_number, stop_updating, update, update_more, user_info,
+    air_cargo, batch, change_carrier, cost_time, delete, delete_more, list, post, realtime, remote,
+    single, status_number, stop_updating, update, update_more, user_info,
 };
 
 /// The state of a sandbox. It is only touched under a lock, so that arrivals have an order.
@@ -112,6 +113,7 @@ impl Account {
             Endpoint::StatusNumber => status_number::answer(self, arrival),
             Endpoint::Remote => remote::answer(arrival),
             Endpoint::CostTime => cost_time::answer(arrival),
+            Endpoint::AirCargo => air_cargo::answer(self, arrival),
             Endpoint::NoSuchPath | Endpoint::WrongMethod => Err(Code::NOT_FOUND),
         }
     }
@@ -122,6 +124,11 @@ impl Account {
             true => reply.with_http(StatusCode::TOO_MANY_REQUESTS),
             false => reply,
         }
+    }
+
+    /// The simulated time at which the sandbox opened.
+    pub fn opened(&self) -> Timestamp {
+        self.settings.start
     }
 
     /// The counts, and how the account stands.

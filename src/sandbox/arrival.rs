@@ -110,6 +110,10 @@ impl Arrival {
             | Endpoint::StopUpdating
             | Endpoint::Remote
             | Endpoint::CostTime => rows(self.json.as_ref()),
+            Endpoint::AirCargo => {
+                let listed = self.json.as_ref().and_then(|body| body.get("track_number"));
+                rows(listed).max(usize::from(listed.is_some_and(Value::is_string)))
+            }
             Endpoint::UserInfo
             | Endpoint::StatusNumber
             | Endpoint::NoSuchPath
@@ -146,6 +150,9 @@ mod tests {
         };
         assert_eq!(numbers(Endpoint::Batch, json!([{}, {}, 7])), 3);
         assert_eq!(numbers(Endpoint::Remote, json!({})), 0);
+        let cargo = |listed| numbers(Endpoint::AirCargo, json!({ "track_number": listed }));
+        assert_eq!(cargo(json!("172-28891936")), 1);
+        assert_eq!(cargo(json!(["172-28891936", "020-11112222"])), 2);
         assert_eq!(numbers(Endpoint::Update, json!({})), 1);
     }
 

@@ -51,6 +51,8 @@ pub enum Endpoint {
     Remote,
     /// `POST /trackings/costtime`.
     CostTime,
+    /// `POST /trackings/aircargo`.
+    AirCargo,
     /// A path that the API does not have.
     NoSuchPath,
     /// A path of the API with another method than its own.
@@ -59,7 +61,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of reports.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::List,
         Self::Single,
         Self::Post,
@@ -75,6 +77,7 @@ impl Endpoint {
         Self::StatusNumber,
         Self::Remote,
         Self::CostTime,
+        Self::AirCargo,
         Self::NoSuchPath,
         Self::WrongMethod,
     ];

@@ -8,6 +8,8 @@
 //! reading of the same documentation, so that one misreading cannot sit on both sides.
 
 mod account;
+mod air_cargo;
+mod airlines;
 mod arrival;
 mod batch;
 mod carriers;
@@ -50,6 +52,7 @@ mod stop_updating;
 mod update;
 mod update_more;
 mod user_info;
+mod waybills;
 mod world;
 
 #[cfg(test)]

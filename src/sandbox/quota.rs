@@ -5,9 +5,19 @@ use super::envelope::Code;
 /// The price of a create or a realtime call for one number.
 pub const NUMBER: Price = Price(5);
 
+/// The price of one air waybill.
+pub const WAYBILL: Price = Price(100);
+
 /// A price, in fifths of a number: the smallest that is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price(u64);
+
+impl Price {
+    /// The price of so many at once.
+    pub fn times(self, count: usize) -> Self {
+        Self(self.0.saturating_mul(count as u64))
+    }
+}
 
 /// What is left, in fifths of a number, so that prices below one add up exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +50,13 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_enough_is_left_alone() {
+        let mut quota = Quota::of(39.8);
+        assert_eq!(quota.pay(WAYBILL.times(2)), Err(Code::QUOTA_SPENT));
+        assert_eq!(quota.left(), 39.8);
+    }
 
     #[test]
     fn absurd_amounts_become_nothing_or_the_most() {

@@ -45,6 +45,7 @@ pub fn routes(sandbox: Sandbox) -> Router {
         )
         .route("/v2/trackings/remote", at(post(call), Endpoint::Remote))
         .route("/v2/trackings/costtime", at(post(call), Endpoint::CostTime))
+        .route("/v2/trackings/aircargo", at(post(call), Endpoint::AirCargo))
         .route(ONE, at(get(call), Endpoint::Single))
         .route(ONE, at(put(call), Endpoint::Update))
         .route(ONE, at(delete(call), Endpoint::Delete))

@@ -105,6 +105,7 @@ async fn every_other_endpoint_shares_one_lane() {
         (Method::GET, "/trackings/getstatusnumber"),
         (Method::POST, "/trackings/remote"),
         (Method::POST, "/trackings/costtime"),
+        (Method::POST, "/trackings/aircargo"),
     ] {
         let house = strict_house(wide()).await;
         house.code("/trackings/dhl/12345").await;

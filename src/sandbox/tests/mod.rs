@@ -1,6 +1,7 @@
 //! The sandbox as clients see it, through its socket.
 
 mod account;
+mod air_cargo;
 mod batch;
 mod changes;
 mod control;
