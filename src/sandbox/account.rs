@@ -15,8 +15,8 @@ use super::quota::Quota;
 use super::settings::Settings;
 use super::world::World;
 use super::{
-    air_cargo, batch, change_carrier, cost_time, delete, delete_more, list, post, realtime, remote,
-    single, status_number, stop_updating, update, update_more, user_info,
+    air_cargo, batch, change_carrier, cost_time, delete, delete_more, detect, directory, list,
+    post, realtime, remote, single, status_number, stop_updating, update, update_more, user_info,
 };
 
 /// The state of a sandbox. It is only touched under a lock, so that arrivals have an order.
@@ -114,6 +114,8 @@ impl Account {
             Endpoint::Remote => remote::answer(arrival),
             Endpoint::CostTime => cost_time::answer(arrival),
             Endpoint::AirCargo => air_cargo::answer(self, arrival),
+            Endpoint::Carriers => directory::answer(arrival),
+            Endpoint::Detect => detect::answer(self, arrival),
             Endpoint::NoSuchPath | Endpoint::WrongMethod => Err(Code::NOT_FOUND),
         }
     }

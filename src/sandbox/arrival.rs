@@ -103,7 +103,8 @@ impl Arrival {
             | Endpoint::Realtime
             | Endpoint::Update
             | Endpoint::Delete
-            | Endpoint::ChangeCarrier => 1,
+            | Endpoint::ChangeCarrier
+            | Endpoint::Detect => 1,
             Endpoint::Batch
             | Endpoint::UpdateMore
             | Endpoint::DeleteMore
@@ -116,6 +117,7 @@ impl Arrival {
             }
             Endpoint::UserInfo
             | Endpoint::StatusNumber
+            | Endpoint::Carriers
             | Endpoint::NoSuchPath
             | Endpoint::WrongMethod => 0,
         }

@@ -40,6 +40,8 @@ impl Code {
     pub const QUOTA_SPENT: Self = Self(4021);
     /// Never created.
     pub const NOTHING: Self = Self(4031);
+    /// No carrier has such numbers.
+    pub const UNDETECTED: Self = Self(4032);
     /// Not one of the eight statuses.
     pub const STATUS_INVALID: Self = Self(4033);
 
@@ -116,6 +118,11 @@ impl Reply {
         Self::with_meta(code, Some(kind), Some(message), data)
     }
 
+    /// The same with nothing but the code in `meta`.
+    pub fn terse(code: Code, data: &Value) -> Self {
+        Self::with_meta(code, None, None, data)
+    }
+
     fn with_meta(
         code: Code,
         kind: Option<&'static str>,
@@ -185,6 +192,17 @@ mod tests {
         assert!(text.contains(r#""http:\/\/www.ems.com.cn\/""#), "{text}");
         assert!(text.contains("郑州市"));
         assert!(text.starts_with(r#"{"meta":{"code":200,"type":"Success","message":"Success"},"#));
+    }
+
+    #[test]
+    fn meta_can_be_the_code_alone_or_have_other_words() {
+        let data = json!([]);
+        assert_eq!(
+            Reply::terse(Code::OK, &data).body,
+            r#"{"meta":{"code":200},"data":[]}"#
+        );
+        let body = Reply::worded(Code::OK, "Fine.", &data).body;
+        assert!(body.contains(r#""type":"Success","message":"Fine.""#));
     }
 
     #[test]

@@ -53,6 +53,10 @@ pub enum Endpoint {
     CostTime,
     /// `POST /trackings/aircargo`.
     AirCargo,
+    /// `GET /carriers`, with or without a slash behind it.
+    Carriers,
+    /// `POST /carriers/detect`.
+    Detect,
     /// A path that the API does not have.
     NoSuchPath,
     /// A path of the API with another method than its own.
@@ -61,7 +65,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of reports.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::List,
         Self::Single,
         Self::Post,
@@ -78,6 +82,8 @@ impl Endpoint {
         Self::Remote,
         Self::CostTime,
         Self::AirCargo,
+        Self::Carriers,
+        Self::Detect,
         Self::NoSuchPath,
         Self::WrongMethod,
     ];

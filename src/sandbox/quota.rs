@@ -5,6 +5,9 @@ use super::envelope::Code;
 /// The price of a create or a realtime call for one number.
 pub const NUMBER: Price = Price(5);
 
+/// The price of asking whose a number is: five calls cost as much as one number.
+pub const DETECTION: Price = Price(1);
+
 /// The price of one air waybill.
 pub const WAYBILL: Price = Price(100);
 
@@ -50,6 +53,15 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn five_detections_cost_one_number() {
+        let mut quota = Quota::of(10_000.0);
+        assert_eq!(quota.pay(DETECTION), Ok(()));
+        assert_eq!((quota.left(), quota.whole()), (9_999.8, 9_999));
+        (0..4).for_each(|_| quota.pay(DETECTION).unwrap());
+        assert_eq!(quota, Quota::of(9_999.0));
+    }
 
     #[test]
     fn what_is_not_enough_is_left_alone() {

@@ -50,6 +50,9 @@ pub fn routes(sandbox: Sandbox) -> Router {
         .route(ONE, at(put(call), Endpoint::Update))
         .route(ONE, at(delete(call), Endpoint::Delete))
         .route(ONE_IN_A_LANGUAGE, at(get(call), Endpoint::Single))
+        .route("/v2/carriers", at(get(call), Endpoint::Carriers))
+        .route("/v2/carriers/", at(get(call), Endpoint::Carriers))
+        .route("/v2/carriers/detect", at(post(call), Endpoint::Detect))
         .method_not_allowed_fallback(at(any(call), Endpoint::WrongMethod))
         .fallback(at(any(call), Endpoint::NoSuchPath));
     let control = Router::new()

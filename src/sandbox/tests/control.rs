@@ -142,7 +142,13 @@ async fn looking_in_needs_no_key_and_leaves_no_trace() {
         1,
         "{stats}"
     );
-    for new in ["update", "delete_more", "stop_updating", "air_cargo"] {
+    for new in [
+        "update",
+        "delete_more",
+        "stop_updating",
+        "air_cargo",
+        "carriers",
+    ] {
         assert_eq!(counts[new], 0, "{new}");
     }
     assert_eq!(stats["broken_limits"]["call_in_silence"], 0);

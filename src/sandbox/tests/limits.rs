@@ -106,6 +106,8 @@ async fn every_other_endpoint_shares_one_lane() {
         (Method::POST, "/trackings/remote"),
         (Method::POST, "/trackings/costtime"),
         (Method::POST, "/trackings/aircargo"),
+        (Method::GET, "/carriers/"),
+        (Method::POST, "/carriers/detect"),
     ] {
         let house = strict_house(wide()).await;
         house.code("/trackings/dhl/12345").await;

@@ -41,14 +41,17 @@ async fn unknown_paths_are_404_and_wrong_methods_405() {
         (Method::PUT, "/trackings/update", 405),
         (Method::POST, "/trackings/china-ems/LS912989618CN", 405),
         (Method::PUT, "/trackings/china-ems/LS912989618CN/en", 405),
+        (Method::POST, "/carriers", 405),
+        (Method::GET, "/carriers/detect", 405),
+        (Method::GET, "/carriers/en", 404),
     ] {
         let response = house.request(method, path).send().await.unwrap();
         assert_eq!(response.status(), status, "{path}");
         let answer: Value = response.json().await.unwrap();
         assert_eq!(code(&answer), u64::from(status));
     }
-    assert_eq!(house.sandbox.stats().calls[&Endpoint::NoSuchPath], 2);
-    assert_eq!(house.sandbox.stats().calls[&Endpoint::WrongMethod], 9);
+    assert_eq!(house.sandbox.stats().calls[&Endpoint::NoSuchPath], 3);
+    assert_eq!(house.sandbox.stats().calls[&Endpoint::WrongMethod], 11);
 }
 
 #[tokio::test]

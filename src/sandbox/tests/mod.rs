@@ -3,6 +3,7 @@
 mod account;
 mod air_cargo;
 mod batch;
+mod carriers;
 mod changes;
 mod control;
 mod create;
