@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, Object};
+use jiff::civil::DateTime;
 
 use super::error::Failure;
 use super::loader::load;
@@ -12,7 +13,7 @@ use super::payload::{
 };
 use super::reference::TrackingRef;
 use super::tracking::Tracking;
-use crate::model::{NewTracking, TrackingKey, stated, whole_seconds};
+use crate::model::{CountryCode, Language, NewTracking, TrackingKey, stated, whole_seconds};
 use crate::tracker::{Refreshed, Tracker};
 
 pub(super) struct Mutation;
@@ -81,39 +82,36 @@ impl CreateTrackingInput {
             key,
             title: self.title.and_then(stated),
             order_id: self.order_id.and_then(stated),
-            order_time: self.order_time.and_then(stated),
+            order_time: parsed(self.order_time, "orderTime", |text| {
+                DateTime::strptime("%Y/%m/%d %H:%M", text)
+                    .map_err(|_| "not a time such as 2017/8/27 16:51")
+            })?,
             comment: self.comment.and_then(stated),
             customer_name: self.customer_name.and_then(stated),
             customer_email: self.customer_email.and_then(stated),
             customer_phone: self.customer_phone.and_then(stated),
             logistics_channel: self.logistics_channel.and_then(stated),
-            destination_country: two_letters(
+            destination_country: parsed(
                 self.destination_country_code,
                 "destinationCountryCode",
-                "a country code of two letters, such as US",
-            )?
-            .map(|code| code.to_ascii_uppercase()),
-            language: two_letters(
-                self.language,
-                "language",
-                "a language of two letters, such as en",
-            )?
-            .map(|code| code.to_ascii_lowercase()),
+                CountryCode::parse,
+            )?,
+            language: parsed(self.language, "language", Language::parse)?,
+            courier_needs: Default::default(),
+            carrier_correction: Default::default(),
         })
     }
 }
 
-fn two_letters(text: Option<String>, field: &str, what: &str) -> Result<Option<String>, UserError> {
-    let Some(text) = text.and_then(stated) else {
-        return Ok(None);
-    };
-    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return Ok(Some(text));
-    }
-    Err(UserError::invalid(
-        &["input", field],
-        format!("{field} is not {what}"),
-    ))
+/// Reads a text that may be left out.
+fn parsed<T, E: std::fmt::Display>(
+    text: Option<String>,
+    field: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, UserError> {
+    let text = text.and_then(stated);
+    let parsed = text.map(|text| parse(&text)).transpose();
+    parsed.map_err(|error| UserError::invalid(&["input", field], error.to_string()))
 }
 
 async fn create(

@@ -83,13 +83,13 @@ impl Tracking {
 
     /// The country that it comes from.
     async fn origin_country(&self) -> Option<Country<'_>> {
-        let name = self.model().origin_country.as_deref()?;
+        let name = self.model().origin_country.as_ref()?.name();
         Some(Country { name })
     }
 
     /// The country that it goes to.
     async fn destination_country(&self) -> Option<Country<'_>> {
-        let name = self.model().destination_country.as_deref()?;
+        let name = self.model().destination_country.as_ref()?.name();
         Some(Country { name })
     }
 

@@ -2,8 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::TrackingKey;
-
 /// The shop's own remarks on a tracking. Blank and unset are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
@@ -34,50 +32,4 @@ pub enum OrderTime {
     Written(String),
     /// An instant.
     Instant(Timestamp),
-}
-
-/// A tracking that is to be created, with everything that the upstream accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewTracking {
-    /// Which parcel.
-    pub key: TrackingKey,
-    /// The goods, or any title.
-    pub title: Option<String>,
-    /// The shop's order id.
-    pub order_id: Option<String>,
-    /// When the order was placed, as `2017/8/27 16:51`.
-    pub order_time: Option<String>,
-    /// The shop's remark.
-    pub comment: Option<String>,
-    /// The recipient.
-    pub customer_name: Option<String>,
-    /// The recipient's mail address.
-    pub customer_email: Option<String>,
-    /// The recipient's phone number.
-    pub customer_phone: Option<String>,
-    /// The service by which it was sent, in the shop's words.
-    pub logistics_channel: Option<String>,
-    /// The destination's ISO 3166-1 alpha-2 code.
-    pub destination_country: Option<String>,
-    /// The language of the checkpoints, such as `en` or `cn`, where the courier offers several.
-    pub language: Option<String>,
-}
-
-impl NewTracking {
-    /// A tracking with nothing but its key.
-    pub fn bare(key: TrackingKey) -> Self {
-        Self {
-            key,
-            title: None,
-            order_id: None,
-            order_time: None,
-            comment: None,
-            customer_name: None,
-            customer_email: None,
-            customer_phone: None,
-            logistics_channel: None,
-            destination_country: None,
-            language: None,
-        }
-    }
 }

@@ -1,10 +1,17 @@
-//! The words of the trade: trackings, their checkpoints, keys, statuses and times.
+//! The words of the trade: trackings, their checkpoints, keys, statuses and times, carriers, waybills and the account.
 //!
 //! Everything here is plain data that can only hold valid values. There is no I/O and no async, and
 //! nothing here knows how the upstream spells these things or how GraphQL shows them.
 
+mod account;
+mod air_waybill;
+mod area;
+mod carrier;
+mod change;
 mod checkpoint;
+mod country;
 mod key;
+mod language;
 mod leg;
 mod metadata;
 mod status;
@@ -12,13 +19,27 @@ mod text;
 mod time;
 mod timeline;
 mod tracking;
+mod transit;
 
+pub use account::{Account, StatusCounts};
+pub use air_waybill::{
+    AirWaybill, AirWaybillNumber, Airline, CargoEvent, Flight, InvalidAirWaybillNumber,
+};
+pub use area::{Area, Remoteness};
+pub use carrier::{Carrier, CarrierKind, DetectedCarrier};
+pub use change::{
+    CarrierCorrection, Change, CourierNeeds, NewTracking, RealtimeOptions, StatusOverride,
+    TrackingChanges,
+};
 pub use checkpoint::Checkpoint;
+pub use country::{Country, CountryCode, InvalidCountryCode};
 pub use key::{CarrierCode, InvalidKey, TrackingKey, TrackingNumber};
+pub use language::{InvalidLanguage, Language};
 pub use leg::{Leg, Milestones};
-pub use metadata::{Metadata, NewTracking, OrderTime};
+pub use metadata::{Metadata, OrderTime};
 pub use status::{Status, Substatus};
 pub use text::stated;
 pub use time::{LocalTime, Precision, whole_seconds};
 pub use timeline::{LegKind, TimelineEntry};
 pub use tracking::Tracking;
+pub use transit::{TransitLane, TransitTime};

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Leg, LocalTime, Metadata, Status, Substatus, TimelineEntry, TrackingKey, timeline};
+use super::{
+    Country, Leg, LocalTime, Metadata, Status, Substatus, TimelineEntry, TrackingKey, timeline,
+};
 
 /// One tracking. Whatever the upstream left out is `None`; only the key is always there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +25,10 @@ pub struct Tracking {
     pub updated_at: Option<Timestamp>,
     /// Whether the upstream still asks the courier by itself.
     pub updating: Option<bool>,
-    /// The English name of the country that it comes from.
-    pub origin_country: Option<String>,
-    /// The English name of the country that it goes to.
-    pub destination_country: Option<String>,
+    /// The country that it comes from.
+    pub origin_country: Option<Country>,
+    /// The country that it goes to.
+    pub destination_country: Option<Country>,
     /// Days in transit.
     pub transit_days: Option<u32>,
     /// Days since the newest checkpoint.

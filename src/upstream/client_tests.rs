@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fake_service::{Behaviour, FakeService, KEY, http, settings};
 use super::fixture_tests::fixture;
 use super::{Client, Code, Connecting, Error, Kind, ListQuery, OnConnecting, Page, Settings};
-use crate::model::{NewTracking, Status, TrackingKey, TrackingNumber};
+use crate::model::{CountryCode, Language, NewTracking, Status, TrackingKey, TrackingNumber};
 
 fn key() -> TrackingKey {
     TrackingKey::parse("china-ems", "LS912989618CN").unwrap()
@@ -103,14 +103,16 @@ async fn creating_sends_the_documented_body() {
         key: TrackingKey::parse("4px", "300403513351").unwrap(),
         title: text("sample product"),
         order_id: text("ORDER-1001"),
-        order_time: text("2018/4/1 10:08"),
+        order_time: Some(jiff::civil::date(2018, 4, 1).at(10, 8, 0, 0)),
         comment: text("sample remark"),
         customer_name: text("Sample Customer"),
         customer_email: text("customer@example.com"),
         customer_phone: text("+10000000000"),
         logistics_channel: text("4PX挂号小包"),
-        destination_country: text("IL"),
-        language: text("en"),
+        destination_country: CountryCode::parse("IL").ok(),
+        language: Language::parse("en").ok(),
+        courier_needs: Default::default(),
+        carrier_correction: Default::default(),
     };
     let created = service.client().create(&new).await.unwrap();
     assert_eq!((created.key, created.status), (new.key, Status::Pending));

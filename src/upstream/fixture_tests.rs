@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::exchange::Answer;
 use super::{ApiKey, Call, Error, Page, envelope, tracking};
 use crate::model::{
-    CarrierCode, Checkpoint, Leg, LocalTime, Metadata, Milestones, OrderTime, Precision, Status,
-    Tracking, TrackingKey,
+    CarrierCode, Checkpoint, Country, Leg, LocalTime, Metadata, Milestones, OrderTime, Precision,
+    Status, Tracking, TrackingKey,
 };
 
 pub(super) fn fixture(name: &str) -> String {
@@ -138,8 +138,8 @@ fn the_documented_realtime_answer_is_read_completely() {
         created_at: None,
         updated_at: None,
         updating: None,
-        origin_country: text("China"),
-        destination_country: text("United States"),
+        origin_country: Country::named("China"),
+        destination_country: Country::named("United States"),
         transit_days: Some(11),
         idle_days: Some(4),
         service_code: None,

@@ -9,16 +9,34 @@ pub(super) fn create(new: &NewTracking) -> Value {
     let optional = [
         ("title", &new.title),
         ("order_id", &new.order_id),
-        ("order_create_time", &new.order_time),
         ("comment", &new.comment),
         ("customer_name", &new.customer_name),
         ("customer_email", &new.customer_email),
         ("customer_phone", &new.customer_phone),
         ("logistics_channel", &new.logistics_channel),
-        ("destination_code", &new.destination_country),
-        ("lang", &new.language),
     ];
     let mut body = naming(&new.key);
+    let written = [
+        (
+            "order_create_time",
+            new.order_time
+                .map(|time| time.strftime("%Y/%-m/%-d %H:%M").to_string()),
+        ),
+        (
+            "destination_code",
+            new.destination_country
+                .map(|country| country.as_str().to_owned()),
+        ),
+        (
+            "lang",
+            new.language.map(|language| language.as_str().to_owned()),
+        ),
+    ];
+    for (field, value) in written {
+        if let Some(text) = value {
+            body.insert(field.to_owned(), text.into());
+        }
+    }
     for (field, value) in optional {
         if let Some(text) = value.as_deref().filter(|text| !text.trim().is_empty()) {
             body.insert(field.to_owned(), text.into());

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::leg::{leg, local_time};
 use super::reader::{Fields, Mismatch, is_nothing, shape};
 use super::{Call, Error};
-use crate::model::{Metadata, OrderTime, Status, Substatus, Tracking, TrackingKey};
+use crate::model::{Country, Metadata, OrderTime, Status, Substatus, Tracking, TrackingKey};
 
 /// Reads the `data` of a call that answers with one tracking.
 pub(super) fn single(call: Call, data: &Value) -> Result<Tracking, Error> {
@@ -46,8 +46,8 @@ pub(super) fn tracking(key: TrackingKey, fields: Fields<'_>) -> Result<Tracking,
         created_at: fields.instant("created_at"),
         updated_at: fields.instant("updated_at"),
         updating: fields.flag("track_update"),
-        origin_country: fields.text("original_country"),
-        destination_country: fields.text("destination_country"),
+        origin_country: country(fields, "original_country"),
+        destination_country: country(fields, "destination_country"),
         transit_days: fields.number("itemTimeLength"),
         idle_days: fields.number("stayTimeLength"),
         service_code: fields.text("service_code"),
@@ -60,6 +60,10 @@ pub(super) fn tracking(key: TrackingKey, fields: Fields<'_>) -> Result<Tracking,
         last_event: fields.text("lastEvent"),
         last_event_time: local_time(fields, "lastUpdateTime"),
     })
+}
+
+fn country(fields: Fields<'_>, field: &str) -> Option<Country> {
+    Country::named(&fields.text(field)?)
 }
 
 fn metadata(fields: Fields<'_>) -> Metadata {
