@@ -12,7 +12,7 @@ use super::freshness::is_fresh;
 use super::records::{Reading, answer};
 use super::single_flight::SingleFlight;
 use super::{Calls, TrackerError, Urgency};
-use crate::model::{Tracking, TrackingKey};
+use crate::model::{RealtimeOptions, Tracking, TrackingKey};
 use crate::throttle::Lane;
 
 /// For how many parcels the last realtime call is remembered.
@@ -74,7 +74,10 @@ impl Refreshes {
         }
         calls.turn(Lane::Realtime).await?;
         self.asked.insert(key.clone(), Instant::now());
-        let answer = calls.client.realtime(&key).await;
+        let answer = calls
+            .client
+            .realtime(&key, &RealtimeOptions::default())
+            .await;
         let arrived = Instant::now();
         if answer.as_ref().is_err_and(|error| !error.outcome_unknown()) {
             // Nobody asked the courier, so that nobody has to wait before asking him.

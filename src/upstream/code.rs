@@ -108,6 +108,15 @@ impl Code {
     pub fn is_success(self) -> bool {
         matches!(self, Self::Success | Self::Created)
     }
+
+    /// Whether it is about the rows of a batch, so that it holds for each of them, and not about the account or the call.
+    pub(super) fn is_about_rows(self) -> bool {
+        let about_a_tracking = matches!(
+            self.kind(),
+            Kind::BadInput | Kind::Conflict | Kind::NotFound | Kind::NotDetected
+        );
+        about_a_tracking && (4000..=4999).contains(&self.number())
+    }
 }
 
 impl fmt::Display for Code {
@@ -124,6 +133,19 @@ mod tests {
     fn every_number_survives_the_way_through_the_enum() {
         for number in 0..=u16::MAX {
             assert_eq!(Code::from(number).number(), number);
+        }
+    }
+
+    #[test]
+    fn codes_of_the_account_or_of_the_call_are_not_about_rows() {
+        for about_rows in [4012, 4013, 4014, 4015, 4016, 4017, 4031, 4032, 4033, 4110] {
+            assert!(Code::from(about_rows).is_about_rows(), "{about_rows}");
+        }
+        for other in [
+            202, 401, 402, 403, 404, 405, 409, 429, 500, 503, 4001, 4002, 4018, 4019, 4020, 4021,
+            0, 5000,
+        ] {
+            assert!(!Code::from(other).is_about_rows(), "{other}");
         }
     }
 

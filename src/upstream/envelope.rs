@@ -2,28 +2,52 @@
 
 use serde_json::Value;
 
-use super::error::shortened;
 use super::exchange::Answer;
-use super::reader::Fields;
+use super::quote::shortened;
+use super::reader::{Fields, shape};
 use super::{ApiKey, Call, Code, Error, LooksLike};
 
-/// Gives the `data` of a success. The documentation reports outcomes in `meta.code` alone, so it wins over the HTTP
-/// status; `data` is looked at only after it, because refusals put other shapes there.
-pub(super) fn open(call: Call, key: &ApiKey, answer: &Answer) -> Result<Value, Error> {
-    let parsed = serde_json::from_slice::<Value>(&answer.body);
-    match parsed {
+/// An answer of the service itself, success or not, but no 429.
+pub(super) struct Envelope {
+    /// The outcome.
+    pub code: Code,
+    /// The service's words.
+    pub message: Option<String>,
+    /// What the answer holds. Refusals put other shapes here than successes do.
+    pub data: Value,
+}
+
+impl Envelope {
+    /// The `data` of a success.
+    pub fn data_of_success(self, call: Call) -> Result<Value, Error> {
+        if self.code.is_success() {
+            return Ok(self.data);
+        }
+        Err(self.refusal(call))
+    }
+
+    /// The refusal that the answer is.
+    pub fn refusal(self, call: Call) -> Error {
+        Error::Refused {
+            call,
+            code: self.code,
+            message: self.message,
+        }
+    }
+}
+
+/// Opens what came over HTTP. The documentation reports outcomes in `meta.code` alone, so it wins over the HTTP status.
+pub(super) fn open(call: Call, key: &ApiKey, answer: &Answer) -> Result<Envelope, Error> {
+    match serde_json::from_slice::<Value>(&answer.body) {
         Ok(Value::Object(mut envelope)) => match outcome(key, Fields::new(&envelope)) {
-            Some((code, _)) if code.is_success() => {
-                Ok(envelope.remove("data").unwrap_or(Value::Null))
-            }
             Some((Code::TooManyRequests, _)) => Err(Error::TooManyRequests {
                 call,
                 retry_after: answer.retry_after,
             }),
-            Some((code, message)) => Err(Error::Refused {
-                call,
+            Some((code, message)) => Ok(Envelope {
                 code,
                 message,
+                data: envelope.remove("data").unwrap_or(Value::Null),
             }),
             None => Err(foreign(call, answer, "no meta.code")),
         },
@@ -32,23 +56,39 @@ pub(super) fn open(call: Call, key: &ApiKey, answer: &Answer) -> Result<Value, E
     }
 }
 
-/// The code and the service's words, which might repeat the key that it did not like.
+/// Takes "successful but empty", which is a code of its own, for the success without data that it is.
+pub(super) fn or_nothing(data: Result<Value, Error>) -> Result<Value, Error> {
+    match data {
+        Err(Error::Refused {
+            code: Code::NoContent,
+            ..
+        }) => Ok(Value::Null),
+        data => data,
+    }
+}
+
+/// A success whose `data` is nothing that could be read.
+pub(super) fn odd_data(call: Call, data: &Value) -> Error {
+    Error::undecodable(call, format_args!("`data` is {}", shape(data)))
+}
+
+/// The code and the words of an answer.
 fn outcome(key: &ApiKey, envelope: Fields<'_>) -> Option<(Code, Option<String>)> {
     let meta = envelope.object("meta").ok()??;
     let code = meta.number::<u16>("code")?;
-    let message = meta
-        .text("message")
-        .map(|text| shortened(&key.hidden_in(&text)));
-    Some((Code::from(code), message))
+    Some((Code::from(code), message(key, meta)))
+}
+
+/// The service's words on an outcome, without the key that they might repeat.
+pub(super) fn message(key: &ApiKey, outcome: Fields<'_>) -> Option<String> {
+    let text = outcome.text("message")?;
+    Some(shortened(&key.hidden_in(&text)))
 }
 
 /// An answer that the service itself did not give, as far as one can tell.
 fn foreign(call: Call, answer: &Answer, reason: &str) -> Error {
     match answer.status {
-        200..=299 => Error::Undecodable {
-            call,
-            reason: reason.to_owned(),
-        },
+        200..=299 => Error::undecodable(call, reason),
         status => Error::Http { call, status },
     }
 }
@@ -89,7 +129,8 @@ mod tests {
             retry_after: None,
             body: body.into(),
         };
-        open(Call::List, &ApiKey::parse("0123-secret").unwrap(), &answer)
+        open(Call::List, &ApiKey::parse("0123-secret").unwrap(), &answer)?
+            .data_of_success(Call::List)
     }
 
     fn undecodable(body: &str) -> String {

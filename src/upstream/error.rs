@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::quote::quoted;
 use super::{Call, Code, Kind};
-
-/// The longest foreign text that an error repeats, in characters.
-const LONGEST_QUOTE: usize = 200;
 
 /// Why a call gave no answer. Texts never hold the API key, an address's secrets or a whole body.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -81,8 +79,8 @@ pub enum Error {
         /// Which part, without its content.
         reason: String,
     },
-    /// A success without a tracking where one was due. One client saw it on creating a tracking that was there already.
-    #[error("{call} succeeded without a tracking; {}", self.kind().advice())]
+    /// A success that tells nothing where something was due. One client saw it on creating a tracking that was there already.
+    #[error("{call} succeeded but told nothing; {}", self.kind().advice())]
     NothingReturned {
         /// What was asked.
         call: Call,
@@ -123,6 +121,14 @@ impl fmt::Display for LooksLike {
 }
 
 impl Error {
+    /// An answer that is JSON but not what it should be.
+    pub(super) fn undecodable(call: Call, reason: impl fmt::Display) -> Self {
+        Self::Undecodable {
+            call,
+            reason: reason.to_string(),
+        }
+    }
+
     /// What it means to a caller.
     pub fn kind(&self) -> Kind {
         match self {
@@ -138,8 +144,11 @@ impl Error {
             Self::TimedOut { .. } => Kind::TimedOut,
             Self::Unreachable { .. } | Self::Interrupted { .. } => Kind::Unavailable,
             Self::NotJson { .. } | Self::Undecodable { .. } => Kind::Invalid,
-            Self::NothingReturned { call: Call::Create } => Kind::Conflict,
-            Self::NothingReturned { .. } => Kind::NotFound,
+            Self::NothingReturned { call } => match call {
+                Call::Create => Kind::Conflict,
+                Call::List | Call::Single | Call::Realtime => Kind::NotFound,
+                _ => Kind::Invalid,
+            },
             Self::TooLarge { .. } => Kind::BatchTooLarge,
         }
     }
@@ -161,13 +170,15 @@ impl Error {
         }
     }
 
-    /// Whether the call may have taken effect all the same, so that repeating it may spend quota twice.
+    /// Whether the call may have taken effect all the same: repeating it may spend quota twice, or find its work done.
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::TimedOut { .. }
             | Self::Interrupted { .. }
             | Self::NotJson { .. }
-            | Self::Undecodable { .. } => true,
+            | Self::Undecodable { .. }
+            // The change was probably made, though nothing shows it.
+            | Self::NothingReturned { call: Call::Update } => true,
             // A gateway or the service broke down somewhere on the way; in maintenance nothing is done.
             Self::Http { status: number, .. } => breaks_down(*number),
             Self::Refused { code, .. } => breaks_down(code.number()),
@@ -181,21 +192,6 @@ impl Error {
 
 fn breaks_down(number: u16) -> bool {
     Code::from(number).kind() == Kind::Unavailable && number != Code::Maintenance.number()
-}
-
-/// A foreign text on one line and of bounded length.
-pub(super) fn shortened(text: &str) -> String {
-    let one_line = text.trim().replace(char::is_control, " ");
-    match one_line.char_indices().nth(LONGEST_QUOTE - 3) {
-        Some((end, _)) if one_line.chars().count() > LONGEST_QUOTE => {
-            format!("{}...", &one_line[..end])
-        }
-        _ => one_line,
-    }
-}
-
-fn quoted(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(" ({message})"))
 }
 
 #[cfg(test)]
@@ -251,6 +247,38 @@ mod tests {
     }
 
     #[test]
+    fn a_success_that_tells_nothing_means_something_else_for_each_call() {
+        for (call, kind, unknown) in [
+            (Call::Create, Kind::Conflict, false),
+            (Call::Single, Kind::NotFound, false),
+            (Call::Update, Kind::Invalid, true),
+            (Call::Account, Kind::Invalid, false),
+            (Call::Carriers, Kind::Invalid, false),
+        ] {
+            let error = Error::NothingReturned { call };
+            assert_eq!((error.kind(), error.outcome_unknown()), (kind, unknown));
+        }
+    }
+
+    #[test]
+    fn a_change_that_was_cut_off_may_have_been_made() {
+        for call in [
+            Call::Update,
+            Call::UpdateBatch,
+            Call::Delete,
+            Call::DeleteBatch,
+            Call::StopUpdating,
+            Call::ChangeCarrier,
+        ] {
+            let after = Duration::from_secs(10);
+            assert!(Error::TimedOut { call, after }.outcome_unknown());
+            assert!(Error::Http { call, status: 504 }.outcome_unknown());
+            let reason = "connection refused".to_owned();
+            assert!(!Error::Unreachable { call, reason }.outcome_unknown());
+        }
+    }
+
+    #[test]
     fn a_page_that_says_404_is_not_a_missing_tracking() {
         let page = |status| Error::Http {
             call: Call::Single,
@@ -260,13 +288,5 @@ mod tests {
         assert_eq!(page(302).kind(), Kind::Invalid);
         assert_eq!(page(401).kind(), Kind::BadKey);
         assert_eq!(page(504).kind(), Kind::Unavailable);
-    }
-
-    #[test]
-    fn foreign_texts_become_one_short_line() {
-        assert_eq!(shortened(" a\r\nb "), "a  b");
-        assert_eq!(shortened(&"ü".repeat(200)).chars().count(), 200);
-        assert_eq!(shortened(&"ü".repeat(201)).chars().count(), 200);
-        assert!(shortened(&"ü".repeat(201)).ends_with("ü..."));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
-use super::error::shortened;
+use super::quote::shortened;
 use super::{Call, Error};
 
 /// The longest body that is read; a full page of 2000 trackings stays well below.
@@ -48,10 +48,7 @@ async fn body(
     mut response: Response,
     failed: impl Fn(reqwest::Error) -> Error,
 ) -> Result<Vec<u8>, Error> {
-    let too_long = || Error::Undecodable {
-        call,
-        reason: format!("more than {LONGEST_BODY} bytes"),
-    };
+    let too_long = || Error::undecodable(call, format_args!("more than {LONGEST_BODY} bytes"));
     let announced = response.content_length().unwrap_or(0);
     let announced = usize::try_from(announced).map_err(|_| too_long())?;
     if announced > LONGEST_BODY {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fake_service::{Behaviour, FakeService, KEY, http, settings};
 use super::fixture_tests::fixture;
 use super::{Client, Error, Kind, ListQuery, LooksLike};
-use crate::model::TrackingKey;
+use crate::model::{RealtimeOptions, TrackingKey};
 
 const SHORT: Duration = Duration::from_millis(100);
 
@@ -61,7 +61,13 @@ async fn realtime_calls_have_their_own_patience() {
     let key = TrackingKey::parse("china-ems", "LS912989618CN").unwrap();
     let impatient = client.single(&key, None).await.unwrap_err();
     assert_eq!(impatient.kind(), Kind::TimedOut);
-    assert!(client.realtime(&key).await.unwrap().is_some());
+    assert!(
+        client
+            .realtime(&key, &RealtimeOptions::default())
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]

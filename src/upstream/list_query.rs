@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::size::at_most;
 use super::{Call, Error};
-use crate::model::{Status, TrackingNumber, stated};
+use crate::model::{Language, Status, TrackingNumber, stated};
 
-/// How many numbers one list call may name, as documented.
+/// How many numbers or orders one list call may name, as documented.
 pub const MAX_NUMBERS: usize = 40;
 
 /// How many trackings one page may hold, as documented.
@@ -31,14 +32,28 @@ pub struct ListQuery {
     pub created_min: Option<Timestamp>,
     /// Only those added at this time or earlier, to the second.
     pub created_max: Option<Timestamp>,
+    /// Only those that the service asked about by itself at this time or later, to the second.
+    pub updated_min: Option<Timestamp>,
+    /// Only those that the service asked about by itself at this time or earlier, to the second.
+    pub updated_max: Option<Timestamp>,
+    /// Only those whose order was placed at this time or later, to the second.
+    pub ordered_min: Option<Timestamp>,
+    /// Only those whose order was placed at this time or earlier, to the second.
+    pub ordered_max: Option<Timestamp>,
+    /// At most [`MAX_NUMBERS`] of the shop's order ids. The service splits them at commas, so none may hold one.
+    pub orders: Vec<String>,
+    /// The language of the checkpoints, where the courier offers several.
+    pub language: Option<Language>,
 }
 
 impl ListQuery {
     /// The query string in the documented spellings. A query beyond the documented sizes is an [`Error::TooLarge`].
     pub(super) fn pairs(&self) -> Result<Vec<(&'static str, String)>, Error> {
-        at_most(MAX_NUMBERS, "numbers", self.numbers.len())?;
+        at_most(MAX_NUMBERS, Call::List, "numbers", self.numbers.len())?;
+        at_most(MAX_NUMBERS, Call::List, "orders", self.orders.len())?;
         at_most(
             MAX_PAGE_SIZE as usize,
+            Call::List,
             "trackings on a page",
             self.limit as usize,
         )?;
@@ -46,21 +61,23 @@ impl ListQuery {
             0 => DEFAULT_PAGE_SIZE,
             limit => limit,
         };
-        let seconds = |time: Timestamp| time.as_second().to_string();
+        let status = self.status.as_ref().map(Status::as_str);
         let filters = [
             ("numbers", stated(self.joined_numbers())),
-            (
-                "status",
-                self.status
-                    .as_ref()
-                    .and_then(|status| stated(status.as_str())),
-            ),
+            ("status", status.and_then(stated)),
             (
                 "archived",
                 self.archived.map(|archived| archived.to_string()),
             ),
-            ("created_at_min", self.created_min.map(seconds)),
-            ("created_at_max", self.created_max.map(seconds)),
+            ("created_at_min", epoch(self.created_min)),
+            ("created_at_max", epoch(self.created_max)),
+            // The documentation spells the fields of an answer otherwise.
+            ("update_time_min", epoch(self.updated_min)),
+            ("update_time_max", epoch(self.updated_max)),
+            ("order_created_time_min", epoch(self.ordered_min)),
+            ("order_created_time_max", epoch(self.ordered_max)),
+            ("orders", stated(self.orders.join(","))),
+            ("lang", self.language.map(|code| code.as_str().to_owned())),
         ];
         let mut pairs = vec![
             ("page", self.page.max(1).to_string()),
@@ -81,16 +98,9 @@ impl ListQuery {
     }
 }
 
-fn at_most(most: usize, what: &'static str, given: usize) -> Result<(), Error> {
-    if given <= most {
-        return Ok(());
-    }
-    Err(Error::TooLarge {
-        call: Call::List,
-        what,
-        given,
-        most,
-    })
+/// A time as the service's filters write it.
+pub(super) fn epoch(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.as_second().to_string())
 }
 
 #[cfg(test)]
@@ -117,6 +127,12 @@ mod tests {
             archived: Some(false),
             created_min: Some(Timestamp::UNIX_EPOCH),
             created_max: Some("2018-04-16T14:30:02.9+08:00".parse().unwrap()),
+            updated_min: Timestamp::from_second(1).ok(),
+            updated_max: Timestamp::from_second(2).ok(),
+            ordered_min: Timestamp::from_second(3).ok(),
+            ordered_max: Timestamp::from_second(4).ok(),
+            orders: vec!["ORDER-1001".into(), "1002".into()],
+            language: Language::parse("cn").ok(),
         };
         let pairs = query.pairs().unwrap();
         let written: Vec<String> = pairs
@@ -126,7 +142,8 @@ mod tests {
         assert_eq!(
             written.join("&"),
             "page=2&limit=2000&numbers=RN000000001CN,RN000000002CN&status=transit&archived=false\
-             &created_at_min=0&created_at_max=1523860202"
+             &created_at_min=0&created_at_max=1523860202&update_time_min=1&update_time_max=2\
+             &order_created_time_min=3&order_created_time_max=4&orders=ORDER-1001,1002&lang=cn"
         );
     }
 
@@ -141,6 +158,14 @@ mod tests {
             query(41).pairs().unwrap_err().to_string(),
             "GET /trackings/get would ask for 41 numbers, but 40 is the most; split the request"
         );
+        let many_orders = ListQuery {
+            orders: vec!["ORDER-1001".into(); 41],
+            ..ListQuery::default()
+        };
+        assert!(matches!(
+            many_orders.pairs(),
+            Err(Error::TooLarge { given: 41, .. })
+        ));
         let long_page = ListQuery {
             limit: MAX_PAGE_SIZE + 1,
             ..ListQuery::default()

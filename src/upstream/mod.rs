@@ -3,8 +3,13 @@
 //! A request here costs what it costs upstream: nothing is repeated, cached or delayed. The module does not know that
 //! a cache, a throttle or GraphQL exists. Whoever calls decides when, and what to do about an [`Error`].
 
+mod account;
+mod air_cargo;
 mod api_key;
+mod area;
+mod batch;
 mod call;
+mod carrier;
 mod client;
 mod code;
 mod connection;
@@ -15,10 +20,16 @@ mod kind;
 mod leg;
 mod list_query;
 mod page;
+mod quote;
 mod reader;
 mod request;
+mod rows;
 mod settings;
+mod size;
+mod status_count;
 mod tracking;
+mod transit;
+mod web_address;
 
 #[cfg(test)]
 mod client_tests;
@@ -34,6 +45,7 @@ mod mutation_tests;
 mod refusal_tests;
 
 pub use api_key::{ApiKey, InvalidApiKey};
+pub use batch::RowOutcome;
 pub use call::Call;
 pub use client::Client;
 pub use code::Code;
@@ -43,3 +55,5 @@ pub use kind::Kind;
 pub use list_query::{ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 pub use page::{ItemError, Page};
 pub use settings::{BuildError, DOCUMENTED_BASE_URL, Settings, parse_base_url};
+pub use size::MAX_ROWS;
+pub use status_count::StatusCountQuery;

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use thiserror::Error;
 
-use super::reader::{Fields, is_nothing, shape};
+use super::envelope::{odd_data, or_nothing};
+use super::reader::{Fields, is_nothing};
 use super::tracking::{named, tracking};
-use super::{Call, Code, Error};
+use super::{Call, Error};
 use crate::model::{Tracking, TrackingKey};
 
 /// One page of trackings, in the service's order, which it does not document.
@@ -44,23 +45,16 @@ impl Page {
 
     /// Reads what a list call gave. Nothing found is an empty page, whether the service sends no items or code 4031.
     pub(super) fn read(call: Call, data: Result<Value, Error>) -> Result<Self, Error> {
-        let data = match data {
-            Err(Error::Refused {
-                code: Code::NoContent,
-                ..
-            }) => return Ok(Self::nothing()),
-            data => data?,
-        };
+        let data = or_nothing(data)?;
         if is_nothing(&data) {
             return Ok(Self::nothing());
         }
-        let undecodable = |reason: String| Error::Undecodable { call, reason };
         let Some(fields) = data.as_object().map(Fields::new) else {
-            return Err(undecodable(format!("`data` is {}", shape(&data))));
+            return Err(odd_data(call, &data));
         };
         // Taking this for an empty page would declare existing parcels missing.
         if !fields.has("items") {
-            return Err(undecodable("`data` has no `items`".to_owned()));
+            return Err(Error::undecodable(call, "`data` has no `items`"));
         }
         let mut page = Self {
             total: fields.number("total"),
@@ -69,7 +63,7 @@ impl Page {
             ..Self::default()
         };
         let items = fields.list("items");
-        for item in items.map_err(|mismatch| undecodable(mismatch.to_string()))? {
+        for item in items.map_err(|mismatch| Error::undecodable(call, mismatch))? {
             page.add(item);
         }
         Ok(page)
@@ -77,13 +71,13 @@ impl Page {
 
     /// The one item of a realtime answer, if there is any.
     pub(super) fn only(self, call: Call) -> Result<Option<Tracking>, Error> {
-        let undecodable = |reason: String| Error::Undecodable { call, reason };
         match self.items.into_iter().next() {
             Some(Ok(tracking)) => Ok(Some(tracking)),
-            Some(Err(error)) => Err(undecodable(error.reason)),
-            None if self.unreadable > 0 => {
-                Err(undecodable("an item without number and carrier".to_owned()))
-            }
+            Some(Err(error)) => Err(Error::undecodable(call, error.reason)),
+            None if self.unreadable > 0 => Err(Error::undecodable(
+                call,
+                "an item without number and carrier",
+            )),
             None => Ok(None),
         }
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::rows::{Row, rows};
 use crate::model::stated;
 
 /// A field whose shape is none of those that the service is known to use. Its content is not repeated.
@@ -26,6 +27,14 @@ pub(super) struct Fields<'a>(&'a Map<String, Value>);
 impl<'a> Fields<'a> {
     pub fn new(object: &'a Map<String, Value>) -> Self {
         Self(object)
+    }
+
+    /// The fields of a value that is due to be an object; `None` for all that means nothing.
+    pub fn of(field: &'static str, value: Option<&'a Value>) -> Result<Option<Self>, Mismatch> {
+        match value {
+            Some(Value::Object(object)) => Ok(Some(Self(object))),
+            other => nothing(field, "an object", other).map(|()| None),
+        }
     }
 
     /// Whether the key is there at all, with or without a value.
@@ -50,6 +59,15 @@ impl<'a> Fields<'a> {
     pub fn number<N: TryFrom<u64>>(&self, field: &str) -> Option<N> {
         let number: u64 = self.text(field)?.parse().ok()?;
         N::try_from(number).ok()
+    }
+
+    /// A number that may have a fraction, also if it was written as text.
+    pub fn decimal(&self, field: &str) -> Option<f64> {
+        let number = match self.0.get(field)? {
+            Value::Number(number) => number.as_f64()?,
+            other => text(other)?.parse().ok()?,
+        };
+        number.is_finite().then_some(number)
     }
 
     /// Yes or no, also if it was written as text or as 1 or 0.
@@ -79,12 +97,15 @@ impl<'a> Fields<'a> {
         Timestamp::from_second(seconds).ok()
     }
 
+    /// Seconds since 1970, also if written as text; 0 means unset.
+    pub fn epoch_or_text(&self, field: &str) -> Option<Timestamp> {
+        let seconds = self.number(field).filter(|seconds| *seconds != 0)?;
+        Timestamp::from_second(seconds).ok()
+    }
+
     /// An object; `None` for all that means nothing, `[]` among it because PHP writes an empty map like that.
     pub fn object(&self, field: &'static str) -> Result<Option<Self>, Mismatch> {
-        match self.0.get(field) {
-            Some(Value::Object(object)) => Ok(Some(Self(object))),
-            other => nothing(field, "an object", other).map(|()| None),
-        }
+        Self::of(field, self.0.get(field))
     }
 
     /// A list, empty for all that means nothing.
@@ -92,6 +113,26 @@ impl<'a> Fields<'a> {
         match self.0.get(field) {
             Some(Value::Array(list)) => Ok(list),
             other => nothing(field, "a list", other).map(|()| &[][..]),
+        }
+    }
+
+    /// The texts of a list, or one text that stands for a list of one.
+    pub fn list_of_texts(&self, field: &'static str) -> Result<Vec<String>, Mismatch> {
+        match self.0.get(field) {
+            Some(Value::String(_)) => Ok(self.texts(field)),
+            _ => Ok(self.list(field)?.iter().filter_map(text).collect()),
+        }
+    }
+
+    /// The rows of a list, or of an object that stands for one; none for all that means nothing.
+    pub fn rows(&self, field: &'static str, mark: &str) -> Result<Vec<Row<'a>>, Mismatch> {
+        match self.0.get(field) {
+            Some(value) => rows(value, mark).ok_or(Mismatch {
+                field,
+                expected: "a list or an object",
+                found: shape(value),
+            }),
+            None => Ok(Vec::new()),
         }
     }
 }
@@ -203,9 +244,37 @@ mod tests {
     }
 
     #[test]
+    fn decimals_are_finite_numbers_in_either_spelling() {
+        for (value, decimal) in [
+            (json!(999), Some(999.0)),
+            (json!(-0.5), Some(-0.5)),
+            (json!("12.30"), Some(12.3)),
+            (json!("inf"), None),
+            (json!("NaN"), None),
+            (json!("much"), None),
+            (json!(null), None),
+            (json!([1]), None),
+        ] {
+            assert_eq!(read(value, |it| it.decimal("it")), decimal);
+        }
+    }
+
+    #[test]
+    fn a_list_of_texts_may_be_one_text_but_not_a_number() {
+        let texts = |value| read(value, |it| it.list_of_texts("it"));
+        assert_eq!(texts(json!(["LUX", 7, null])).unwrap(), ["LUX", "7"]);
+        assert_eq!(texts(json!("LUX")).unwrap(), ["LUX"]);
+        assert!(texts(json!(" ")).unwrap().is_empty());
+        assert!(texts(json!({"0": "LUX"})).is_err());
+    }
+
+    #[test]
     fn a_mismatch_names_the_field_and_hides_its_content() {
         let mismatch = read(json!("secret"), |it| it.list("it").unwrap_err());
         assert_eq!(mismatch.to_string(), "`it` is a text instead of a list");
+        let mismatch = read(json!(1), |it| it.rows("it", "mark").unwrap_err());
+        let expected = "`it` is a number instead of a list or an object";
+        assert_eq!(mismatch.to_string(), expected);
         let mismatch = read(json!([1]), |it| it.object("it").err().unwrap());
         assert_eq!(mismatch.to_string(), "`it` is a list instead of an object");
     }

@@ -12,14 +12,14 @@ pub(super) fn single(call: Call, data: &Value) -> Result<Tracking, Error> {
     if is_nothing(data) {
         return Err(Error::NothingReturned { call });
     }
-    let undecodable = |reason: String| Error::Undecodable { call, reason };
     let (key, fields) = named(data).ok_or_else(|| {
-        undecodable(format!(
-            "`data` is {} without number and carrier",
-            shape(data)
-        ))
+        let found = shape(data);
+        Error::undecodable(
+            call,
+            format_args!("`data` is {found} without number and carrier"),
+        )
     })?;
-    tracking(key, fields).map_err(|mismatch| undecodable(mismatch.to_string()))
+    tracking(key, fields).map_err(|mismatch| Error::undecodable(call, mismatch))
 }
 
 /// The parcel that a JSON value is about, if it says so; number and carrier are all that it must have.
