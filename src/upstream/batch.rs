@@ -1,6 +1,6 @@
 //! What became of each row of a batch call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -47,15 +47,17 @@ pub(super) fn outcomes(
         }),
         _ => return Err(envelope.refusal(call)),
     };
-    let told = Told::read(call, api_key, &envelope.data);
-    let silence = match (&told, refusal) {
-        (_, Some(refusal)) => refusal,
-        (Some(told), None) if told.means_all(keys.len()) => RowOutcome::Done(None),
-        (Some(_), None) => RowOutcome::Unaccounted,
+    let told = told(call, api_key, &envelope.data);
+    let (rows, counts) = match (told, &refusal) {
+        (Some(told), _) => told,
+        (None, Some(_)) => (Vec::new(), Counts::default()),
         (None, None) => return Err(odd_data(call, &envelope.data)),
     };
-    let rows = told.map_or_else(Vec::new, |told| told.rows);
     let found = matched(keys, rows);
+    let silence = refusal.unwrap_or_else(|| match counts.mean_all(keys, &found) {
+        true => RowOutcome::Done(None),
+        false => RowOutcome::Unaccounted,
+    });
     Ok(found
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(|| silence.clone()))
@@ -75,57 +77,63 @@ impl ToldRow {
     }
 }
 
-/// What the whole answer says.
-struct Told {
-    /// The rows that name a number.
-    rows: Vec<ToldRow>,
+/// What the answer says of all rows together.
+#[derive(Default)]
+struct Counts {
     /// Whether there are any rows at all, readable or not.
     has_rows: bool,
     submitted: Option<usize>,
     carried_out: Option<usize>,
 }
 
-impl Told {
-    /// `None` if the data is no container.
-    fn read(call: Call, api_key: &ApiKey, data: &Value) -> Option<Self> {
-        let reader = RowReader { call, api_key };
-        let nothing = Map::new();
-        let fields = Fields::new(data.as_object().unwrap_or(&nothing));
-        let (accepted, refused) = if fields.has("trackings") || fields.has("errors") {
-            // Rows in a container of an unforeseen shape cannot be read, but they are there.
-            (
-                fields.rows("trackings", NUMBER).ok(),
-                fields.rows("errors", NUMBER).ok(),
-            )
-        } else {
-            let mut rows = rows(data, NUMBER)?;
-            rows.retain(|(name, row)| name.is_none() || row.is_object());
-            (Some(rows), Some(Vec::new()))
+impl Counts {
+    /// Whether the keys that no row is about have been carried out: either there is no row at all, or the count says that
+    /// everything was, these included.
+    fn mean_all(&self, keys: &[&TrackingKey], found: &[Option<RowOutcome>]) -> bool {
+        let Some(count) = self.carried_out else {
+            return !self.has_rows;
         };
-        let has_rows = [&accepted, &refused]
+        let not_refused: HashSet<&TrackingKey> = keys
             .iter()
-            .any(|rows| rows.as_ref().is_none_or(|rows| !rows.is_empty()));
-        let accepted = accepted.unwrap_or_default();
-        let refused = refused.unwrap_or_default();
-        let accepted = accepted.into_iter().filter_map(|row| reader.accepted(row));
-        let refused = refused.into_iter().filter_map(|row| reader.refused(row));
-        Some(Self {
-            rows: accepted.chain(refused).collect(),
-            has_rows,
-            submitted: fields.number("submitted"),
-            carried_out: ["added", "update", "delete", "change"]
-                .iter()
-                .find_map(|count| fields.number(count)),
-        })
+            .zip(found)
+            .filter(|(_, outcome)| !matches!(outcome, Some(RowOutcome::Refused { .. })))
+            .map(|(key, _)| *key)
+            .collect();
+        let is_everything = count == keys.len() || Some(count) == self.submitted;
+        is_everything && count >= not_refused.len()
     }
+}
 
-    /// Whether rows that are not mentioned have been carried out: either none is, or the count says so.
-    fn means_all(&self, given: usize) -> bool {
-        match self.carried_out {
-            Some(count) => count > 0 && (count == given || Some(count) == self.submitted),
-            None => !self.has_rows,
-        }
-    }
+/// The rows that name a number, and the counts; `None` if the data is no container.
+fn told(call: Call, api_key: &ApiKey, data: &Value) -> Option<(Vec<ToldRow>, Counts)> {
+    let reader = RowReader { call, api_key };
+    let nothing = Map::new();
+    let fields = Fields::new(data.as_object().unwrap_or(&nothing));
+    let (accepted, refused) = if fields.has("trackings") || fields.has("errors") {
+        // Rows in a container of an unforeseen shape cannot be read, but they are there.
+        (
+            fields.rows("trackings", NUMBER).ok(),
+            fields.rows("errors", NUMBER).ok(),
+        )
+    } else {
+        let mut rows = rows(data, NUMBER)?;
+        rows.retain(|(name, row)| name.is_none() || row.is_object());
+        (Some(rows), Some(Vec::new()))
+    };
+    let counts = Counts {
+        has_rows: [&accepted, &refused]
+            .iter()
+            .any(|rows| rows.as_ref().is_none_or(|rows| !rows.is_empty())),
+        submitted: fields.number("submitted"),
+        carried_out: ["added", "update", "delete", "change"]
+            .iter()
+            .find_map(|count| fields.number(count)),
+    };
+    let accepted = accepted.unwrap_or_default();
+    let refused = refused.unwrap_or_default();
+    let accepted = accepted.into_iter().filter_map(|row| reader.accepted(row));
+    let refused = refused.into_iter().filter_map(|row| reader.refused(row));
+    Some((accepted.chain(refused).collect(), counts))
 }
 
 struct RowReader<'a> {

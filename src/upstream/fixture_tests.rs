@@ -1,7 +1,7 @@
 //! The documented payloads, read as they are.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -12,19 +12,28 @@ use crate::model::{
     Status, Tracking, TrackingKey,
 };
 
-pub(super) fn fixture(name: &str) -> String {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    fs::read_to_string(fixtures.join(name)).unwrap()
+pub(super) fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-pub(super) fn open(call: Call, body: &[u8]) -> Result<Value, Error> {
-    let answer = Answer {
+pub(super) fn fixture(name: &str) -> String {
+    fs::read_to_string(fixtures().join(name)).unwrap()
+}
+
+pub(super) fn key_of_tests() -> ApiKey {
+    ApiKey::parse("secret").unwrap()
+}
+
+pub(super) fn answer(body: &[u8]) -> Answer {
+    Answer {
         status: 200,
         retry_after: None,
         body: body.to_vec(),
-    };
-    let key = ApiKey::parse("secret").unwrap();
-    envelope::open(call, &key, &answer)?.data_of_success(call)
+    }
+}
+
+pub(super) fn open(call: Call, body: &[u8]) -> Result<Value, Error> {
+    envelope::open(call, &key_of_tests(), &answer(body))?.data_of_success(call)
 }
 
 fn single(name: &str) -> Tracking {

@@ -32,6 +32,12 @@ mod transit;
 mod web_address;
 
 #[cfg(test)]
+mod air_cargo_tests;
+#[cfg(test)]
+mod answer_tests;
+#[cfg(test)]
+mod batch_tests;
+#[cfg(test)]
 mod client_tests;
 #[cfg(test)]
 mod fake_service;
@@ -43,6 +49,8 @@ mod fixture_tests;
 mod mutation_tests;
 #[cfg(test)]
 mod refusal_tests;
+#[cfg(test)]
+mod request_tests;
 
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use batch::RowOutcome;

@@ -1,0 +1,410 @@
+//! Every documented answer, read as it is, and a count that none is forgotten.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::batch::outcomes;
+use super::fixture_tests::{answer, fixture, fixtures, key_of_tests, open};
+use super::refusal_tests::REFUSALS;
+use super::request_tests::REQUESTS;
+use super::{
+    Call, Code, Page, RowOutcome, account, air_cargo, area, carrier, envelope, status_count,
+    tracking, transit,
+};
+use crate::model::{
+    Account, AirWaybillNumber, Area, CarrierCode, CountryCode, LocalTime, Tracking, TrackingKey,
+    TransitLane,
+};
+
+/// Tells in a line what was read of a payload.
+type Teller = fn(&str) -> String;
+
+/// Each answer, who reads it, and what he reads.
+const ANSWERS: [(&str, Teller, &str); 32] = [
+    (
+        "trackings_post.201.json",
+        one,
+        "300403513351 of 4px pending, 0 and 0 events",
+    ),
+    (
+        "trackings_post.200.minimal.json",
+        one,
+        "300403513351 of 4px pending, 0 and 0 events",
+    ),
+    (
+        "trackings_single.200.json",
+        one,
+        "300403513351 of 4px delivered, 4 and 0 events",
+    ),
+    ("trackings_single.4031.json", refused, "4031"),
+    ("trackings_single.4017.json", refused, "4017"),
+    (
+        "trackings_single.pending.200.json",
+        one,
+        "RN123456789CN of china-post pending, 0 and 0 events",
+    ),
+    (
+        "trackings_put.200.json",
+        one,
+        "402934299065 of sto exception, 0 and 0 events",
+    ),
+    ("trackings_delete_single.200.json", nothing, "[]"),
+    (
+        "trackings_batch.201.json",
+        created,
+        "pending, pending, unaccounted, unaccounted",
+    ),
+    (
+        "trackings_batch.partial.201.json",
+        created,
+        "pending, 4016, unaccounted, 4015",
+    ),
+    (
+        "trackings_batch.all_failed.201.json",
+        created,
+        "unaccounted, 4016, unaccounted, unaccounted",
+    ),
+    (
+        "trackings_get.200.json",
+        page,
+        "RR050349575PH of phlpost delivered, 1 and 2 events; of 56",
+    ),
+    ("trackings_get.empty.200.json", page, "of 0"),
+    ("trackings_get.4031.json", page, "of 0"),
+    ("trackings_updatemore.200.json", updated, "done"),
+    ("trackings_delete.200.json", deleted, "done, done"),
+    (
+        "trackings_realtime.200.json",
+        page,
+        "LS912989618CN of china-ems transit, 3 and 7 events",
+    ),
+    (
+        "trackings_realtime.notfound.200.json",
+        page,
+        "LS000000000CN of china-ems notfound, 0 and 0 events",
+    ),
+    ("trackings_realtime.empty.200.json", page, ""),
+    ("trackings_update.200.json", nothing, r#"{"Usertag":""}"#),
+    (
+        "trackings_getuserinfo.200.json",
+        owner,
+        "user@example.com since 2016-07-21T10:34:50Z, +8612345678910, 999, 9999",
+    ),
+    (
+        "trackings_getstatusnumber.200.json",
+        counts,
+        "pending 2, notfound 5, transit 31, pickup 4, delivered 120, undelivered 1, exception 3, expired 0",
+    ),
+    ("trackings_notupdate.200.json", stopped, "done, done"),
+    ("trackings_remote.200.json", remote, "ups tnt, tnt, "),
+    (
+        "trackings_costtime.200.json",
+        times,
+        "1140 of 1200: 0.62 0.27 0.07 0.03 0.01, 289 of 340: 0.31 0.44 0.17 0.06 0.02, none",
+    ),
+    (
+        "trackings_aircargo.200.json",
+        waybill,
+        "260K, 2 pieces LUX-PVG by Cargolux Airlines, state 4, 4 events, CV7306 from LUX at 2018-05-09 20:32, via LUX PVG",
+    ),
+    (
+        "trackings_aircargo.no_flights.200.json",
+        waybill,
+        "nothing known",
+    ),
+    (
+        "carriers.200.json",
+        carriers,
+        "DHL dhl 1 800 225 5345 https://www.dhl.com/ Express https://cdn.trackingmore.com/images/icons/express/dhl.png -, \
+        China post china-post 86 20 11185 https://intmail.183.com.cn/ Post https://cdn.trackingmore.com/images/icons/express/companylogo/3010.jpg -, \
+        Singapore Post singapore-post 0065 / 6841 2000 http://www.singpost.com/ Post https://cdn.trackingmore.com/images/icons/express/companylogo/19130.jpg 新加坡邮政(小包)",
+    ),
+    (
+        "carriers_detect.200.json",
+        detected,
+        "china-post China post",
+    ),
+    ("carriers_detect.4032.json", detected, ""),
+    (
+        "webhook.transit.json",
+        one,
+        "LS912989618CN of china-ems transit, 3 and 7 events",
+    ),
+    (
+        "webhook.bad_signature.json",
+        one,
+        "LS912989618CN of china-ems transit, 3 and 7 events",
+    ),
+];
+
+/// Files that hold no answer: read by other tests, or for people.
+const OTHERS: [&str; 3] = [
+    "README.md",
+    "errors/error.non_json.html",
+    "webhook.signature_vectors.json",
+];
+
+#[test]
+fn every_answer_is_read_as_its_description_says() {
+    for (name, teller, told) in ANSWERS {
+        assert_eq!(teller(&fixture(name)), told, "{name}");
+    }
+}
+
+#[test]
+fn no_example_is_forgotten() {
+    let mut known: BTreeSet<String> = OTHERS.iter().map(ToString::to_string).collect();
+    known.extend(ANSWERS.map(|(name, ..)| name.to_owned()));
+    known.extend(REQUESTS.map(|(name, _)| format!("requests/{name}.json")));
+    known.extend(REFUSALS.map(|(number, ..)| format!("errors/error.{number}.json")));
+    let found: BTreeSet<String> = files(&fixtures())
+        .iter()
+        .map(|path| path.strip_prefix(fixtures()).unwrap().display().to_string())
+        .collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn the_description_names_every_example() {
+    let description = fixture("README.md");
+    for path in files(&fixtures()) {
+        let name = path.strip_prefix(fixtures()).unwrap().display().to_string();
+        let is_described = name == "README.md"
+            || name.starts_with("errors/error.") && name.ends_with(".json")
+            || description.contains(&format!("`{name}`"));
+        assert!(is_described, "{name}");
+    }
+}
+
+#[test]
+fn the_signatures_of_webhooks_wait_for_their_verifier() {
+    let vectors: Value = serde_json::from_str(&fixture("webhook.signature_vectors.json")).unwrap();
+    let webhook: Value = serde_json::from_str(&fixture("webhook.transit.json")).unwrap();
+    let vectors = vectors["vectors"].as_array().unwrap();
+    let signatures: Vec<&Value> = vectors.iter().map(|vector| &vector["signature"]).collect();
+    assert!(signatures.contains(&&webhook["verifyInfo"]["signature"]));
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files.extend(self::files(&path)),
+            false => files.push(path),
+        }
+    }
+    files
+}
+
+fn data(call: Call, body: &str) -> Value {
+    open(call, body.as_bytes()).unwrap()
+}
+
+fn joined(parts: impl IntoIterator<Item = String>) -> String {
+    parts.into_iter().collect::<Vec<String>>().join(", ")
+}
+
+fn in_a_line(tracking: &Tracking) -> String {
+    let [origin, destination] = [&tracking.origin, &tracking.destination]
+        .map(|leg| leg.as_ref().map_or(0, |leg| leg.checkpoints.len()));
+    let (key, status) = (&tracking.key, tracking.status.as_str());
+    format!("{key} {status}, {origin} and {destination} events")
+}
+
+fn one(body: &str) -> String {
+    in_a_line(&tracking::single(Call::Single, &data(Call::Single, body)).unwrap())
+}
+
+fn page(body: &str) -> String {
+    let page = Page::read(Call::List, open(Call::List, body.as_bytes())).unwrap();
+    let items = page
+        .items
+        .iter()
+        .map(|item| in_a_line(item.as_ref().unwrap()));
+    let total = page.total.map(|total| format!("of {total}"));
+    items.chain(total).collect::<Vec<String>>().join("; ")
+}
+
+fn refused(body: &str) -> String {
+    let refusal = open(Call::Single, body.as_bytes()).unwrap_err();
+    refusal.upstream_code().unwrap().to_string()
+}
+
+fn nothing(body: &str) -> String {
+    data(Call::Delete, body).to_string()
+}
+
+fn rows(call: Call, keys: &[(&str, &str)], body: &str) -> String {
+    let keys: Vec<TrackingKey> = keys
+        .iter()
+        .map(|(carrier, number)| TrackingKey::parse(carrier, number).unwrap())
+        .collect();
+    let keys: Vec<&TrackingKey> = keys.iter().collect();
+    let key = key_of_tests();
+    let envelope = envelope::open(call, &key, &answer(body.as_bytes())).unwrap();
+    let outcomes = outcomes(call, &key, &keys, envelope).unwrap();
+    joined(outcomes.iter().map(|outcome| match outcome {
+        RowOutcome::Done(Some(told)) => told.status.as_str().to_owned(),
+        RowOutcome::Done(None) => "done".to_owned(),
+        RowOutcome::Refused { code, message } => {
+            assert!(*code != Code::Other(0) && message.is_some());
+            code.to_string()
+        }
+        RowOutcome::Unaccounted => "unaccounted".to_owned(),
+    }))
+}
+
+fn created(body: &str) -> String {
+    let keys = [
+        ("singapore-post", "RP893531375SG"),
+        ("china-ems", "LK894734223CN"),
+        ("china-ems", "12345"),
+        ("no-such-carrier", "83041096445"),
+    ];
+    rows(Call::CreateBatch, &keys, body)
+}
+
+fn updated(body: &str) -> String {
+    let keys = [("singapore-post", "RP893531375SG")];
+    rows(Call::UpdateBatch, &keys, body)
+}
+
+fn deleted(body: &str) -> String {
+    let keys = [("ups", "1Z97X17XYW06605211"), ("wishpost", "83041096445")];
+    rows(Call::DeleteBatch, &keys, body)
+}
+
+fn stopped(body: &str) -> String {
+    let keys = [
+        ("singapore-post", "RP893531375SG"),
+        ("china-ems", "LK894734223CN"),
+    ];
+    rows(Call::StopUpdating, &keys, body)
+}
+
+fn owner(body: &str) -> String {
+    let Account {
+        email,
+        registered_at,
+        phone,
+        balance,
+        trackings_left,
+    } = account::read(&data(Call::Account, body)).unwrap();
+    format!(
+        "{} since {}, {}, {}, {}",
+        email.unwrap(),
+        registered_at.unwrap(),
+        phone.unwrap(),
+        balance.unwrap(),
+        trackings_left.unwrap()
+    )
+}
+
+fn counts(body: &str) -> String {
+    let counts = status_count::read(open(Call::StatusCounts, body.as_bytes())).unwrap();
+    joined(
+        counts
+            .counts
+            .iter()
+            .map(|(status, count)| format!("{} {count}", status.as_str())),
+    )
+}
+
+fn country(code: &str) -> CountryCode {
+    CountryCode::parse(code).unwrap()
+}
+
+fn remote(body: &str) -> String {
+    let places = [("JP", "7621094"), ("NZ", "papaaroha"), ("NZ", "7621094")];
+    let areas = places.map(|(code, postcode)| Area {
+        country: country(code),
+        postcode: postcode.to_owned(),
+        courier: None,
+    });
+    let found = area::answer(&areas, open(Call::RemoteAreas, body.as_bytes())).unwrap();
+    joined(found.iter().map(|area| area.couriers.join(" ")))
+}
+
+fn times(body: &str) -> String {
+    let lanes = ["US", "RU", "DE"].map(|destination| TransitLane {
+        carrier: CarrierCode::parse("dhl").unwrap(),
+        origin: country("CN"),
+        destination: country(destination),
+    });
+    let times = transit::answer(&lanes, open(Call::TransitTimes, body.as_bytes())).unwrap();
+    joined(times.iter().map(|time| {
+        let Some(time) = time else {
+            return "none".to_owned();
+        };
+        let shares = [
+            time.days_0_to_7,
+            time.days_7_to_15,
+            time.days_16_to_30,
+            time.days_31_to_60,
+            time.days_over_60,
+        ]
+        .map(|share| share.unwrap().to_string());
+        let (delivered, parcels) = (time.delivered.unwrap(), time.parcels.unwrap());
+        format!("{delivered} of {parcels}: {}", shares.join(" "))
+    }))
+}
+
+fn waybill(body: &str) -> String {
+    let numbers = [AirWaybillNumber::parse("172-28891936").unwrap()];
+    let found = air_cargo::answer(&numbers, open(Call::AirWaybills, body.as_bytes())).unwrap();
+    let [Some(waybill)] = &found[..] else {
+        return "nothing known".to_owned();
+    };
+    let flight = &waybill.flights[0];
+    let airline = waybill.airline.as_ref().unwrap();
+    assert!(airline.homepage.is_some() && airline.tracking_page.is_some());
+    assert_eq!(waybill.events[3].planned, None);
+    assert_eq!(waybill.events[0].pieces, Some(2));
+    format!(
+        "{}, {} pieces {}-{} by {}, state {}, {} events, {} from {} at {}, via {}",
+        waybill.weight.as_deref().unwrap(),
+        waybill.pieces.unwrap(),
+        waybill.origin.as_deref().unwrap(),
+        waybill.destination.as_deref().unwrap(),
+        airline.name.as_deref().unwrap(),
+        waybill.status_number.as_deref().unwrap(),
+        waybill.events.len(),
+        flight.number.as_deref().unwrap(),
+        flight.origin.as_deref().unwrap(),
+        flight
+            .departure
+            .as_ref()
+            .map(LocalTime::as_written)
+            .unwrap(),
+        waybill.stations.join(" "),
+    )
+}
+
+fn carriers(body: &str) -> String {
+    let carriers = carrier::list(&data(Call::Carriers, body)).unwrap();
+    joined(carriers.iter().map(|carrier| {
+        format!(
+            "{} {} {} {} {:?} {} {}",
+            carrier.name.as_deref().unwrap(),
+            carrier.code,
+            carrier.phone.as_deref().unwrap(),
+            carrier.homepage.as_deref().unwrap(),
+            carrier.kind.as_ref().unwrap(),
+            carrier.picture.as_deref().unwrap(),
+            carrier.chinese_name.as_deref().unwrap_or("-"),
+        )
+    }))
+}
+
+fn detected(body: &str) -> String {
+    let found = carrier::detected(open(Call::Detect, body.as_bytes())).unwrap();
+    joined(
+        found
+            .iter()
+            .map(|carrier| format!("{} {}", carrier.code, carrier.name.as_deref().unwrap())),
+    )
+}
