@@ -40,6 +40,8 @@ mod batch_tests;
 #[cfg(test)]
 mod client_tests;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod fake_service;
 #[cfg(test)]
 mod fault_tests;
@@ -51,6 +53,8 @@ mod mutation_tests;
 mod refusal_tests;
 #[cfg(test)]
 mod request_tests;
+#[cfg(test)]
+mod tellers;
 
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use batch::RowOutcome;
