@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_about_remote_areas_is_not_taken_for_none() {
+    fn an_answer_without_its_list_is_not_taken_for_an_empty_one() {
         let areas = [area("JP", "7621094", None)];
         for nothing in [
             json!([]),

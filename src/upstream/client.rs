@@ -96,7 +96,7 @@ impl Client {
             .await
     }
 
-    /// Takes a tracking out of the account: free, and the quota that it cost is not given back.
+    /// Takes a tracking out of the account: free. Whether the quota that it cost comes back is disputed.
     pub async fn delete(&self, key: &TrackingKey) -> Result<(), Error> {
         let request = self.request_about(Call::Delete, key, None);
         self.data(Call::Delete, request).await.map(drop)

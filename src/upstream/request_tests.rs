@@ -3,10 +3,9 @@
 use jiff::civil::date;
 use serde_json::{Value, json};
 
-use super::Client;
 use super::fake_service::{FakeService, Sent};
 use super::fixture_tests::fixture;
-use super::request;
+use super::{Client, air_cargo, area, carrier, request};
 use crate::model::{
     AirWaybillNumber, Area, CarrierCode, CarrierCorrection, Change, CountryCode, CourierNeeds,
     Language, NewTracking, RealtimeOptions, StatusOverride, TrackingChanges, TrackingKey,
@@ -229,6 +228,36 @@ fn a_realtime_question_can_hold_every_documented_field() {
             "lang": "en", "auto_correct": 1, "comment": "备注",
         })
     );
+}
+
+#[test]
+fn questions_go_with_a_language_or_without() {
+    let number = TrackingNumber::parse("RN123456789CN").unwrap();
+    assert_eq!(
+        carrier::question(&number, english()),
+        json!({"tracking_number": "RN123456789CN", "lang": "en"})
+    );
+    let waybill = AirWaybillNumber::parse("172-28891936").unwrap();
+    assert_eq!(
+        air_cargo::question(&[waybill], None),
+        json!({"track_number": ["172-28891936"]})
+    );
+    let courier_asked = Area {
+        country: country("NZ"),
+        postcode: "Papaaroha".to_owned(),
+        courier: text("dhl"),
+    };
+    assert_eq!(
+        area::question(&[courier_asked]),
+        json!([{"country": "NZ", "postcode": "Papaaroha", "company": "dhl"}])
+    );
+}
+
+#[test]
+fn phone_numbers_are_not_changed_in_batches() {
+    let many = [(key("dhl", "AAAAA1"), changes())];
+    let body = request::update_batch(&many);
+    assert!(body[0].get("customer_phone").is_none() && body[0].get("title").is_some());
 }
 
 #[test]

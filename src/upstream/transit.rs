@@ -88,7 +88,7 @@ enum Unit {
 impl Unit {
     fn of(fields: Fields<'_>) -> Self {
         let is_percent = |field: &&str| fields.decimal(field).is_some_and(|share| share > 1.0);
-        if RANGES.iter().any(|field| is_percent(&field)) {
+        if RANGES.iter().any(is_percent) {
             Self::Percent
         } else {
             Self::Whole
