@@ -1,8 +1,13 @@
-//! Times as couriers write them: wall time at the place of the event, without a zone.
+//! Times as couriers write them: wall time at the place of the event, mostly without a zone.
 
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+/// The farthest that clocks run from UTC: an offset beyond it is no offset.
+const MAX_OFFSET_HOURS: i32 = 14;
 
 /// How exactly a local time was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,15 +20,24 @@ pub enum Precision {
     Second,
 }
 
-/// A wall time without a zone. It is never read as UTC, and the text stays even when it cannot be read at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A wall time, with its offset if the text states one. It is never read as UTC, and the text stays even when it cannot
+/// be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LocalTime {
     written: Box<str>,
-    read: Option<(DateTime, Precision)>,
+    read: Option<Reading>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Reading {
+    civil: DateTime,
+    precision: Precision,
+    offset: Option<Offset>,
 }
 
 impl LocalTime {
-    /// Keeps a text such as `2018-04-14 17:07:00`, `2018-04-14 17:07` or `2018-04-14`; `None` for blank text.
+    /// Keeps a text such as `2018-04-14 17:07:00`, `2018-04-14 17:07`, `2018-04-14` or, with an offset,
+    /// `2018-04-14T17:07:00+08:00`; `None` for blank text.
     pub fn parse(text: &str) -> Option<Self> {
         let written = text.trim();
         (!written.is_empty()).then(|| Self {
@@ -39,12 +53,42 @@ impl LocalTime {
 
     /// The wall time, if the text could be read.
     pub fn civil(&self) -> Option<DateTime> {
-        self.read.map(|(civil, _)| civil)
+        self.read.map(|reading| reading.civil)
     }
 
     /// How exactly it was written, if the text could be read.
     pub fn precision(&self) -> Option<Precision> {
-        self.read.map(|(_, precision)| precision)
+        self.read.map(|reading| reading.precision)
+    }
+
+    /// The offset from UTC, if the text states one.
+    pub fn offset(&self) -> Option<Offset> {
+        self.read?.offset
+    }
+
+    /// The moment, if the text states an offset.
+    pub fn instant(&self) -> Option<Timestamp> {
+        let reading = self.read?;
+        reading.offset?.to_timestamp(reading.civil).ok()
+    }
+
+    /// The time without its seconds, which only some couriers write.
+    pub(super) fn minute(&self) -> Option<DateTime> {
+        self.civil()?
+            .with()
+            .second(0)
+            .subsec_nanosecond(0)
+            .build()
+            .ok()
+    }
+
+    /// How long after the other it was: between moments if both state an offset, else between wall times, which may be
+    /// 26 hours off where the places differ.
+    pub(super) fn since(&self, other: &Self) -> Option<SignedDuration> {
+        if let (Some(this), Some(that)) = (self.instant(), other.instant()) {
+            return Some(this.duration_since(that));
+        }
+        Some(self.civil()?.duration_since(other.civil()?))
     }
 }
 
@@ -53,19 +97,70 @@ pub fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-fn read(text: &str) -> Option<(DateTime, Precision)> {
-    if text.len() == "2018-04-14".len() {
+fn read(text: &str) -> Option<Reading> {
+    let Some((day, rest)) = text.split_once([' ', 'T', 't']) else {
         let day = Date::strptime("%Y-%m-%d", text).ok()?;
-        return Some((day.at(0, 0, 0, 0), Precision::Date));
+        return Some(Reading {
+            civil: day.at(0, 0, 0, 0),
+            precision: Precision::Date,
+            offset: None,
+        });
+    };
+    let is_clock = |character: char| character.is_ascii_digit() || matches!(character, ':' | '.');
+    let rest = rest.trim_start();
+    let (clock, zone) = rest.split_at(rest.find(|c| !is_clock(c)).unwrap_or(rest.len()));
+    let (format, precision) = match clock.matches(':').count() {
+        1 => ("%Y-%m-%d %H:%M", Precision::Minute),
+        _ => ("%Y-%m-%d %H:%M:%S%.f", Precision::Second),
+    };
+    Some(Reading {
+        civil: DateTime::strptime(format, format!("{day} {clock}")).ok()?,
+        precision,
+        offset: match zone.trim() {
+            "" => None,
+            zone => Some(offset(zone)?),
+        },
+    })
+}
+
+/// Reads `Z`, `GMT`, `+8`, `+0800`, `+08:00` and `GMT+8`. Names such as `CST` mean different offsets in different
+/// countries, so they are not read.
+fn offset(text: &str) -> Option<Offset> {
+    let is_name = |name: &&str| matches!(name.to_ascii_uppercase().as_str(), "GMT" | "UTC");
+    let rest = match text.get(..3).filter(is_name) {
+        Some(name) => text[name.len()..].trim_start(),
+        None if matches!(text, "Z" | "z") => "",
+        None if text.starts_with(['+', '-']) => text,
+        None => return None,
+    };
+    if rest.is_empty() {
+        return Some(Offset::UTC);
     }
-    let text = text.replacen('T', " ", 1);
-    let to_the_second =
-        DateTime::strptime("%Y-%m-%d %H:%M:%S", &text).map(|civil| (civil, Precision::Second));
-    to_the_second
-        .or_else(|_| {
-            DateTime::strptime("%Y-%m-%d %H:%M", &text).map(|civil| (civil, Precision::Minute))
-        })
-        .ok()
+    let digits = rest.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
+        (Some((hours, minutes)), _) if minutes.len() == 2 => (hours, minutes),
+        (None, 1 | 2) => (digits, "0"),
+        (None, 4) => digits.split_at_checked(2)?,
+        _ => return None,
+    };
+    if !(1..=2).contains(&hours.len()) || ![hours, minutes].iter().all(|part| is_number(part)) {
+        return None;
+    }
+    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+    let seconds = (hours * 60 + minutes) * 60;
+    if minutes > 59 || seconds > MAX_OFFSET_HOURS * 3600 {
+        return None;
+    }
+    Offset::from_seconds(if rest.starts_with('-') {
+        -seconds
+    } else {
+        seconds
+    })
+    .ok()
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -78,22 +173,72 @@ mod tests {
     fn precision_is_what_was_written() {
         for (text, precision) in [
             ("2018-04-14 17:07:00", Some(Precision::Second)),
+            ("2018-04-14T17:07:00.250", Some(Precision::Second)),
             ("2018-04-17 22:30", Some(Precision::Minute)),
             ("2018-04-17", Some(Precision::Date)),
             ("yesterday", None),
+            ("at noon", None),
             ("2018-13-45 99:99", None),
+            ("2018-04-17 22:30 CST", None),
+            ("2018-04-17 10:30 PM", None),
         ] {
             let time = LocalTime::parse(text).unwrap();
             assert_eq!(time.precision(), precision, "{text}");
             assert_eq!(time.as_written(), text);
+            assert_eq!(time.offset(), None, "{text}");
+            assert_eq!(time.instant(), None, "{text}");
         }
         assert_eq!(LocalTime::parse("  "), None);
     }
 
+    #[test]
+    fn a_stated_offset_stands_beside_the_wall_time() {
+        for (text, hours) in [
+            ("2018-04-14T17:07:00+08:00", 8),
+            ("2018-04-14T17:07:00Z", 0),
+            ("2018-04-14T17:07:00.000Z", 0),
+            ("2018-04-14 17:07 +0800", 8),
+            ("2018-04-14 17:07 GMT+8", 8),
+            ("2018-04-14 17:07 utc -05:00", -5),
+            ("2018-04-14 17:07 GMT", 0),
+            ("2018-04-14 17:07-5", -5),
+        ] {
+            let time = LocalTime::parse(text).unwrap();
+            let wall = jiff::civil::date(2018, 4, 14).at(17, 7, 0, 0);
+            assert_eq!(time.civil(), Some(wall), "{text}");
+            let offset = Offset::from_hours(hours).unwrap();
+            assert_eq!(time.offset(), Some(offset), "{text}");
+            assert_eq!(time.instant(), offset.to_timestamp(wall).ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_offset_makes_the_time_unreadable() {
+        for zone in [
+            "+15:00", "+08:60", "+", "GMT+", "GMT8", "++8", "+800", "éé+8", "+8:0",
+        ] {
+            let time = LocalTime::parse(&format!("2018-04-14 17:07 {zone}")).unwrap();
+            assert_eq!(time.civil(), None, "{zone}");
+        }
+    }
+
+    #[test]
+    fn times_are_compared_as_moments_only_when_both_state_an_offset() {
+        let beijing = LocalTime::parse("2018-04-14T17:07:00+08:00").unwrap();
+        let utc = LocalTime::parse("2018-04-14T09:07:00Z").unwrap();
+        let somewhere = LocalTime::parse("2018-04-14 09:07").unwrap();
+        assert_eq!(beijing.since(&utc), Some(SignedDuration::ZERO));
+        assert_eq!(
+            beijing.since(&somewhere),
+            Some(SignedDuration::from_hours(8))
+        );
+    }
+
     proptest! {
         #[test]
-        fn no_text_makes_the_reader_panic(text in any::<String>()) {
+        fn no_text_makes_the_reader_panic(text in any::<String>(), zone in any::<String>()) {
             let _ = LocalTime::parse(&text);
+            let _ = LocalTime::parse(&format!("2018-04-14 17:07{zone}"));
         }
 
         #[test]
