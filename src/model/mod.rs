@@ -10,10 +10,12 @@ mod carrier;
 mod change;
 mod checkpoint;
 mod country;
+mod gazetteer;
 mod key;
 mod language;
 mod leg;
 mod metadata;
+mod place;
 mod quota;
 mod status;
 mod text;
@@ -21,6 +23,8 @@ mod time;
 mod timeline;
 mod tracking;
 mod transit;
+mod us_state;
+mod zone;
 
 pub use account::{Account, StatusCounts};
 pub use air_waybill::{
@@ -45,3 +49,4 @@ pub use time::{LocalTime, Precision, whole_seconds};
 pub use timeline::{LegKind, TimelineEntry};
 pub use tracking::Tracking;
 pub use transit::{TransitLane, TransitTime};
+pub use zone::{CheckpointZone, TimeZoneSource};
