@@ -3,9 +3,9 @@
 use super::{LocalTime, Status, Substatus};
 
 /// What happened to a parcel somewhere, as one courier reported it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Checkpoint {
-    /// When, in wall time of the place.
+    /// When, in wall time of the place; `Tracking::zone_of` tells which zone that is.
     pub time: Option<LocalTime>,
     /// What happened, in the courier's language.
     pub description: Option<String>,

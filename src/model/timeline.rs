@@ -1,9 +1,11 @@
 //! One honest list of what happened, out of what two couriers report.
 
-use std::iter::Peekable;
-use std::slice;
+use std::collections::HashSet;
 
-use super::{Checkpoint, Leg};
+use jiff::civil::{Date, DateTime};
+
+use super::text::folded;
+use super::{Checkpoint, Leg, LocalTime, Precision};
 
 /// Which courier reported something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,111 +25,185 @@ pub struct TimelineEntry<'a> {
     pub checkpoint: &'a Checkpoint,
 }
 
-/// Merges both legs, newest first. Within a leg the courier's own order stands; between legs local times are compared,
-/// which is as honest as times without zones allow. An event that both couriers report in the same words and minute is
-/// listed once, as the origin's.
+/// Merges both legs, newest first. Within a leg the courier's own order stands. Between legs times are compared: as
+/// moments where both state an offset, else as wall times, which is as honest as times without zones allow. An event
+/// that both couriers report in the same words and minute is listed once, as the origin's, and a row that a courier
+/// repeats word for word once, too.
 pub(super) fn merge<'a>(
     origin: Option<&'a Leg>,
     destination: Option<&'a Leg>,
 ) -> Vec<TimelineEntry<'a>> {
-    let origin = origin.map_or(&[][..], |leg| &leg.checkpoints);
-    let destination: Vec<&Checkpoint> = destination
-        .map_or(&[][..], |leg| &leg.checkpoints)
-        .iter()
-        .filter(|late| !origin.iter().any(|early| are_twins(early, late)))
-        .collect();
+    let mut origin = without_repeats(origin);
+    let mut destination = without_repeats(destination);
+    drop_twins(&mut origin, &mut destination);
+    let mut origin = aged(origin, LegKind::Origin).into_iter().peekable();
     let mut entries = Vec::with_capacity(origin.len() + destination.len());
-    let mut origin: Peekable<slice::Iter<'_, Checkpoint>> = origin.iter().peekable();
-    for checkpoint in destination {
-        while let Some(earlier_leg) = origin.next_if(|head| is_newer(head, checkpoint)) {
-            entries.push(TimelineEntry {
-                leg: LegKind::Origin,
-                checkpoint: earlier_leg,
-            });
+    for row in aged(destination, LegKind::Destination) {
+        while let Some(newer) = origin.next_if(|head| is_newer(head.time, row.time)) {
+            entries.push(newer.entry);
         }
-        entries.push(TimelineEntry {
-            leg: LegKind::Destination,
-            checkpoint,
-        });
+        entries.push(row.entry);
     }
-    entries.extend(origin.map(|checkpoint| TimelineEntry {
-        leg: LegKind::Origin,
-        checkpoint,
-    }));
+    entries.extend(origin.map(|row| row.entry));
     entries
 }
 
-fn is_newer(one: &Checkpoint, other: &Checkpoint) -> bool {
-    match (minute(one), minute(other)) {
-        (Some(one), Some(other)) => one > other,
-        _ => false,
+fn without_repeats(leg: Option<&Leg>) -> Vec<&Checkpoint> {
+    let rows = leg.map_or(&[][..], |leg| &leg.checkpoints);
+    let mut seen = HashSet::with_capacity(rows.len());
+    // Two rows without a time may well be two events.
+    rows.iter()
+        .filter(|row| row.time.is_none() || seen.insert(*row))
+        .collect()
+}
+
+/// What makes an event of the other leg the same one, together with its words.
+#[derive(PartialEq, Eq, Hash)]
+enum When {
+    /// To the minute, between two times that state an offset: minutes since the epoch.
+    Moment(i64),
+    /// To the minute of the wall; which of two times states an offset does not matter as long as not both do.
+    Wall(DateTime, Offset),
+    /// Some time of this day.
+    Day(Date),
+    /// A time that is no more than this day.
+    MereDay(Date),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Offset {
+    Stated,
+    Unstated,
+}
+
+/// Drops what both legs tell. The destination's row goes, unless the origin's has only the day and the other more.
+fn drop_twins(origin: &mut Vec<&Checkpoint>, destination: &mut Vec<&Checkpoint>) {
+    if origin.is_empty() || destination.is_empty() {
+        return;
+    }
+    let words_of_origin: Vec<String> = origin.iter().map(|row| words(row)).collect();
+    let mut told = HashSet::with_capacity(origin.len() * 2);
+    for (row, words) in origin.iter().zip(&words_of_origin) {
+        told.extend(
+            marks(row)
+                .into_iter()
+                .flatten()
+                .map(|when| (when, &**words)),
+        );
+    }
+    let mut told_better = HashSet::new();
+    destination.retain(|row| {
+        let words = words(row);
+        let Some((time, precision)) = timed(row).filter(|_| !words.is_empty()) else {
+            return true;
+        };
+        let day = time.civil().map_or(Date::ZERO, DateTime::date);
+        let is_told = |when| told.contains(&(when, words.as_str()));
+        if precision == Precision::Date {
+            return !is_told(When::Day(day));
+        }
+        if same_minute(time).into_iter().flatten().any(is_told) {
+            return false;
+        }
+        if is_told(When::MereDay(day)) {
+            told_better.insert((day, words));
+        }
+        true
+    });
+    let mut words_of_origin = words_of_origin.into_iter();
+    origin.retain(|row| {
+        let words = words_of_origin.next().unwrap_or_default();
+        let mere_day = timed(row)
+            .filter(|(_, precision)| *precision == Precision::Date)
+            .and_then(|(time, _)| time.civil());
+        mere_day.is_none_or(|day| !told_better.contains(&(day.date(), words)))
+    });
+}
+
+/// Under which marks a row of the origin is found.
+fn marks(row: &Checkpoint) -> [Option<When>; 3] {
+    let Some((time, precision)) = timed(row) else {
+        return [None, None, None];
+    };
+    let day = time.civil().map(DateTime::date);
+    if precision == Precision::Date {
+        return [day.map(When::Day), day.map(When::MereDay), None];
+    }
+    let wall = time
+        .minute()
+        .map(|minute| When::Wall(minute, has_offset(time)));
+    [day.map(When::Day), wall, moment(time)]
+}
+
+/// Under which marks a row of the destination finds its twin.
+fn same_minute(time: &LocalTime) -> [Option<When>; 2] {
+    let wall = |offset| time.minute().map(|minute| When::Wall(minute, offset));
+    match has_offset(time) {
+        Offset::Stated => [moment(time), wall(Offset::Unstated)],
+        Offset::Unstated => [wall(Offset::Stated), wall(Offset::Unstated)],
     }
 }
 
-fn are_twins(one: &Checkpoint, other: &Checkpoint) -> bool {
-    let words = |checkpoint: &Checkpoint| checkpoint.description.as_deref().map(str::to_lowercase);
-    minute(one).is_some() && minute(one) == minute(other) && words(one) == words(other)
+fn moment(time: &LocalTime) -> Option<When> {
+    let seconds = time.instant()?.as_second();
+    Some(When::Moment(seconds.div_euclid(60)))
+}
+
+fn has_offset(time: &LocalTime) -> Offset {
+    match time.offset() {
+        Some(_) => Offset::Stated,
+        None => Offset::Unstated,
+    }
+}
+
+fn timed(row: &Checkpoint) -> Option<(&LocalTime, Precision)> {
+    let time = row.time.as_ref()?;
+    Some((time, time.precision()?))
+}
+
+fn words(row: &Checkpoint) -> String {
+    row.description.as_deref().map(folded).unwrap_or_default()
+}
+
+struct Row<'a> {
+    entry: TimelineEntry<'a>,
+    /// Its own time, or that of an older row of its leg if the courier puts it above a later time or gives it none.
+    /// `None` is older than everything.
+    time: Option<&'a LocalTime>,
+}
+
+fn aged(rows: Vec<&Checkpoint>, leg: LegKind) -> Vec<Row<'_>> {
+    let mut below: Option<&LocalTime> = None;
+    let mut aged: Vec<_> = rows
+        .into_iter()
+        .rev()
+        .map(|checkpoint| {
+            if let Some((time, _)) = timed(checkpoint)
+                && is_newer(Some(time), below)
+            {
+                below = Some(time);
+            }
+            Row {
+                entry: TimelineEntry { leg, checkpoint },
+                time: below,
+            }
+        })
+        .collect();
+    aged.reverse();
+    aged
 }
 
 /// Legs differ in whether they write seconds, so they are compared by the minute.
-fn minute(checkpoint: &Checkpoint) -> Option<jiff::civil::DateTime> {
-    let civil = checkpoint.time.as_ref()?.civil()?;
-    civil.with().second(0).subsec_nanosecond(0).build().ok()
+fn is_newer(one: Option<&LocalTime>, other: Option<&LocalTime>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.is_some() && other.is_none();
+    };
+    match (moment(one), moment(other)) {
+        (Some(When::Moment(one)), Some(When::Moment(other))) => one > other,
+        _ => one.minute() > other.minute(),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::LocalTime;
-
-    fn leg(rows: &[(&str, &str)]) -> Leg {
-        Leg {
-            checkpoints: rows
-                .iter()
-                .map(|(time, text)| Checkpoint {
-                    time: LocalTime::parse(time),
-                    description: Some((*text).to_owned()),
-                    ..Checkpoint::default()
-                })
-                .collect(),
-            ..Leg::default()
-        }
-    }
-
-    fn texts(origin: &Leg, destination: &Leg) -> Vec<String> {
-        merge(Some(origin), Some(destination))
-            .iter()
-            .filter_map(|entry| entry.checkpoint.description.clone())
-            .collect()
-    }
-
-    #[test]
-    fn two_legs_make_one_list_newest_first() {
-        let origin = leg(&[
-            ("2018-04-09 10:00:30", "left"),
-            ("2018-04-07 16:45:00", "taken in"),
-        ]);
-        let destination = leg(&[
-            ("2018-04-12 08:00", "delivered"),
-            ("2018-04-08 08:00", "announced"),
-        ]);
-        assert_eq!(
-            texts(&origin, &destination),
-            ["delivered", "left", "announced", "taken in"]
-        );
-    }
-
-    #[test]
-    fn an_event_that_both_report_is_listed_once() {
-        let origin = leg(&[("2018-04-07 16:45:00", "Acceptance")]);
-        let destination = leg(&[("2018-04-07 16:45", "acceptance")]);
-        assert_eq!(texts(&origin, &destination), ["Acceptance"]);
-    }
-
-    #[test]
-    fn a_row_without_a_time_keeps_its_place_in_its_leg() {
-        let origin = leg(&[("2018-04-09 10:00", "b"), ("", "a")]);
-        let destination = leg(&[("2018-04-08 10:00", "c")]);
-        assert_eq!(texts(&origin, &destination), ["b", "c", "a"]);
-    }
-}
+#[path = "timeline_tests.rs"]
+mod tests;
