@@ -17,6 +17,7 @@ mod leg;
 mod metadata;
 mod place;
 mod quota;
+mod revision;
 mod status;
 mod text;
 mod time;

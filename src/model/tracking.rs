@@ -94,48 +94,11 @@ impl Tracking {
             not updated_at, transit_days, idle_days
         )
     }
-
-    /// This tracking after a realtime answer. Such answers never hold what belongs to the account (its dates, the shop's
-    /// metadata), and may lack anything else as well: what they lack stays as it was, unless it speaks of an earlier state.
-    pub fn refreshed_by(&self, answer: &Self) -> Self {
-        let known = self.clone();
-        let answer = answer.clone();
-        let has_news = [&answer.origin, &answer.destination]
-            .into_iter()
-            .flatten()
-            .any(|leg| !leg.checkpoints.is_empty());
-        // A courier who reports no event and no status has nothing to say against what is known.
-        let status = match answer.status {
-            Status::Unknown(nothing) if nothing.is_empty() => known.status.clone(),
-            Status::Pending | Status::NotFound if !has_news => known.status.clone(),
-            status => status,
-        };
-        let is_same = status == known.status;
-        Self {
-            substatus: answer.substatus.or(known.substatus.filter(|_| is_same)),
-            updating: answer.updating.or(known.updating),
-            origin_country: answer.origin_country.or(known.origin_country),
-            destination_country: answer.destination_country.or(known.destination_country),
-            transit_days: answer.transit_days.or(known.transit_days),
-            idle_days: answer.idle_days.or(known.idle_days.filter(|_| !has_news)),
-            service_code: answer.service_code.or(known.service_code),
-            signed_by: answer.signed_by.or(known.signed_by),
-            origin: Leg::refreshed(known.origin, answer.origin),
-            destination: Leg::refreshed(known.destination, answer.destination),
-            last_event: answer.last_event.or(known.last_event.filter(|_| !has_news)),
-            last_event_time: answer
-                .last_event_time
-                .or(known.last_event_time.filter(|_| !has_news)),
-            status,
-            ..known
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Checkpoint;
 
     fn tracking(status: Status) -> Tracking {
         Tracking::bare(
@@ -153,58 +116,5 @@ mod tests {
         assert!(!after.is_news_after(&before));
         after.status = Status::Delivered;
         assert!(after.is_news_after(&before));
-    }
-
-    #[test]
-    fn a_realtime_answer_does_not_wipe_out_what_the_shop_wrote() {
-        let mut known = tracking(Status::Transit);
-        known.metadata.title = Some("red shoes".into());
-        known.created_at = Some(Timestamp::UNIX_EPOCH);
-        let mut answer = tracking(Status::Delivered);
-        answer.last_event = Some("Delivered".into());
-        let merged = known.refreshed_by(&answer);
-        assert_eq!(merged.status, Status::Delivered);
-        assert_eq!(merged.last_event.as_deref(), Some("Delivered"));
-        assert_eq!(merged.metadata.title.as_deref(), Some("red shoes"));
-        assert_eq!(merged.created_at, Some(Timestamp::UNIX_EPOCH));
-    }
-
-    #[test]
-    fn what_a_realtime_answer_lacks_stays() {
-        let mut known = tracking(Status::Delivered);
-        known.substatus = Substatus::parse("delivered001");
-        known.last_event = Some("Delivered".into());
-        known.origin = Some(Leg {
-            phone: Some("11183".into()),
-            checkpoints: vec![Checkpoint::default()],
-            ..Leg::default()
-        });
-        let bare = tracking(Status::parse(""));
-        assert_eq!(known.refreshed_by(&bare), known);
-        let mut with_a_leg = bare.clone();
-        with_a_leg.origin = Some(Leg {
-            weblink: Some("https://www.ems.com.cn/".into()),
-            ..Leg::default()
-        });
-        let merged = known.refreshed_by(&with_a_leg).origin.unwrap();
-        assert_eq!(merged.checkpoints.len(), 1);
-        assert_eq!(merged.phone.as_deref(), Some("11183"));
-        assert_eq!(merged.weblink.as_deref(), Some("https://www.ems.com.cn/"));
-    }
-
-    #[test]
-    fn what_speaks_of_an_earlier_state_goes_with_it() {
-        let mut known = tracking(Status::Transit);
-        known.substatus = Substatus::parse("transit001");
-        known.last_event = Some("Departed".into());
-        let mut answer = tracking(Status::Delivered);
-        answer.origin = Some(Leg {
-            checkpoints: vec![Checkpoint::default()],
-            ..Leg::default()
-        });
-        let merged = known.refreshed_by(&answer);
-        assert_eq!((merged.substatus, merged.last_event), (None, None));
-        let silence = tracking(Status::NotFound);
-        assert_eq!(known.refreshed_by(&silence), known);
     }
 }
