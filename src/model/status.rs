@@ -70,10 +70,68 @@ impl Substatus {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The status that it refines, by its letters.
+    pub(super) fn status(&self) -> Status {
+        Status::parse(self.parts().0)
+    }
+
+    /// What it means, in a short sentence, from the documentation of v2; `None` for one that is not documented. Pages of
+    /// different years disagree about `exception005` and 009 to 011, so theirs cover every reading.
+    pub fn meaning(&self) -> Option<&'static str> {
+        let (word, number) = self.parts();
+        Some(match (word.to_ascii_lowercase().as_str(), number?) {
+            ("notfound", 1) => "The carrier was told of it and is about to pick it up.",
+            ("notfound", 2) => "The carrier has no information for this number.",
+            ("transit", 1) => "It is on its way.",
+            ("transit", 2) => "It arrived at a hub or sorting centre.",
+            ("transit", 3) => "It arrived at the delivery facility.",
+            ("transit", 4) => "It arrived in the destination country.",
+            ("transit", 5) => "Customs cleared it.",
+            ("transit", 6) => "It was dispatched.",
+            ("transit", 7) => "It departed from the airport.",
+            ("pickup", 1) => "It is out for delivery.",
+            ("pickup", 2) => "It is ready for collection.",
+            ("pickup", 3) => "The recipient was contacted before delivery.",
+            ("delivered", 1) => "It was delivered.",
+            ("delivered", 2) => "The addressee collected it.",
+            ("delivered", 3) => "It was signed for.",
+            ("delivered", 4) => "It was left at the door or with a neighbour.",
+            ("undelivered", 1) => "There was a problem with the address.",
+            ("undelivered", 2) => "The recipient was absent.",
+            ("undelivered", 3) => "The recipient could not be found.",
+            ("undelivered", 4) => "Delivery failed for another reason.",
+            ("exception", 1) => "For too long there was no information.",
+            ("exception", 2) => "It was in transit for too long.",
+            ("exception", 3) => "For too long it was not delivered.",
+            ("exception", 4) => "Nobody claimed it.",
+            ("exception", 5) => "Something went wrong; it may have been sent back.",
+            ("exception", 6) => "Customs holds it.",
+            ("exception", 7) => "It was damaged, lost or discarded.",
+            ("exception", 8) => "It was cancelled.",
+            ("exception", 9) => "The addressee refused it, or it was returned.",
+            ("exception", 10 | 11) => "It is going back to the sender, or is there already.",
+            ("expired", 1) => "There was no update for 30 days.",
+            _ => return None,
+        })
+    }
+
+    /// `transit004` as `transit` and 4. One client writes four digits, `exception0010`.
+    fn parts(&self) -> (&str, Option<u32>) {
+        let digits = self.0.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let word = &self.0[..self.0.len() - digits.len()];
+        let number = match digits.len() {
+            3 | 4 => digits.parse().ok(),
+            _ => None,
+        };
+        (word, number)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -106,5 +164,55 @@ mod tests {
             "notfound001"
         );
         assert_eq!(Substatus::parse(" "), None);
+    }
+
+    fn meaning(word: &str) -> Option<&'static str> {
+        Substatus::parse(word).unwrap().meaning()
+    }
+
+    #[test]
+    fn every_documented_substatus_has_a_meaning_and_no_other() {
+        let words = [
+            ("notfound", 2),
+            ("transit", 7),
+            ("pickup", 3),
+            ("delivered", 4),
+            ("undelivered", 4),
+            ("exception", 11),
+            ("expired", 1),
+        ];
+        for (word, last) in words {
+            for number in 1..=last {
+                let sentence = meaning(&format!("{word}{number:03}")).unwrap();
+                assert!(sentence.ends_with('.'), "{sentence}");
+            }
+            assert_eq!(meaning(&format!("{word}{:03}", last + 1)), None);
+        }
+        for word in [
+            "transit",
+            "001",
+            "transit1",
+            "transit001x",
+            "inforeceived001",
+            "pending001",
+        ] {
+            assert_eq!(meaning(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_spelling_with_four_digits_or_a_blank_means_the_same() {
+        assert_eq!(meaning("exception0010"), meaning("exception010"));
+        assert_eq!(meaning("exception0011"), meaning("exception011"));
+        assert_eq!(meaning("Not Found001"), meaning("notfound001"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_meaning_panic(text in any::<String>(), digits in "[0-9]{0,12}") {
+            if let Some(substatus) = Substatus::parse(&format!("{text}{digits}")) {
+                let _ = (substatus.meaning(), substatus.status());
+            }
+        }
     }
 }
