@@ -5,10 +5,12 @@
 
 mod account;
 mod air_waybill;
+mod anomaly;
 mod area;
 mod carrier;
 mod change;
 mod checkpoint;
+mod contradictions;
 mod country;
 mod gazetteer;
 mod key;
@@ -31,6 +33,7 @@ pub use account::{Account, StatusCounts};
 pub use air_waybill::{
     AirWaybill, AirWaybillNumber, Airline, CargoEvent, Flight, InvalidAirWaybillNumber,
 };
+pub use anomaly::{Anomaly, AnomalyKind};
 pub use area::{Area, Remoteness};
 pub use carrier::{Carrier, CarrierKind, DetectedCarrier};
 pub use change::{
