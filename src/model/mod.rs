@@ -9,6 +9,7 @@ mod anomaly;
 mod area;
 mod carrier;
 mod change;
+mod check_digit;
 mod checkpoint;
 mod contradictions;
 mod country;
@@ -17,6 +18,7 @@ mod key;
 mod language;
 mod leg;
 mod metadata;
+mod number_format;
 mod place;
 mod quota;
 mod revision;
@@ -40,6 +42,7 @@ pub use change::{
     CarrierCorrection, Change, CourierNeeds, NewTracking, RealtimeOptions, StatusOverride,
     TrackingChanges,
 };
+pub use check_digit::Suspicion;
 pub use checkpoint::Checkpoint;
 pub use country::{Country, CountryCode, InvalidCountryCode};
 pub use key::{CarrierCode, InvalidKey, TrackingKey, TrackingNumber};
