@@ -19,7 +19,9 @@ pub struct Entry {
     pub tracking: Option<Arc<Tracking>>,
     /// The moment that the answer speaks of; never later than it arrived.
     pub as_of: Instant,
-    /// The same moment on the calendar.
+    /// The moment since which it ages. It is earlier than `as_of` where only a part of it was changed since.
+    pub aging_since: Instant,
+    /// The moment since which it ages, on the calendar.
     pub fetched_at: Timestamp,
     /// Whether anything is missing in it.
     pub completeness: Completeness,
@@ -32,6 +34,8 @@ pub enum Completeness {
     Whole,
     /// Only what couriers say. It serves those who accept anything, until there is better.
     Partial,
+    /// Everything, but something may have changed since. It serves those who accept anything, until there is better.
+    Doubtful,
 }
 
 impl Entry {
@@ -41,26 +45,34 @@ impl Entry {
         Self {
             tracking,
             as_of,
+            aging_since: as_of,
             fetched_at: Timestamp::now().saturating_sub(age).unwrap_or_default(),
             completeness: Completeness::Whole,
         }
     }
 
-    /// A whole answer that was overtaken by a partial one still knows what that one lacks.
+    /// A whole answer that was overtaken by a partial one still knows what that one lacks, and one that was overtaken by a
+    /// change of a part knows the rest better.
     fn completed_by(&self, later: &Self) -> Option<Self> {
         use Completeness::{Partial, Whole};
-        match (&self.tracking, &later.tracking) {
-            (Some(whole), Some(partial))
-                if (self.completeness, later.completeness) == (Whole, Partial) =>
-            {
-                Some(Self {
-                    tracking: Some(Arc::new(whole.refreshed_by(partial))),
-                    completeness: Whole,
-                    ..later.clone()
-                })
-            }
-            _ => None,
+        let (Some(whole), Some(known)) = (&self.tracking, &later.tracking) else {
+            return None;
+        };
+        let is_whole = self.completeness == Whole;
+        if is_whole && later.completeness == Partial {
+            return Some(Self {
+                tracking: Some(Arc::new(whole.refreshed_by(known))),
+                completeness: Whole,
+                ..later.clone()
+            });
         }
+        let is_younger = self.aging_since > later.aging_since;
+        (is_whole && is_younger).then(|| Self {
+            tracking: Some(Arc::new(whole.with_the_shops_part_of(known))),
+            as_of: later.as_of,
+            completeness: later.completeness,
+            ..self.clone()
+        })
     }
 }
 
@@ -99,6 +111,48 @@ impl Cache {
         self.entries.entry_by_ref(key).and_compute_with(|known| {
             let is_missing = known.is_some_and(|known| known.value().tracking.is_none());
             if is_missing { Op::Remove } else { Op::Nop }
+        });
+    }
+
+    /// Changes a part of what is known of a tracking, as of a moment. The rest does not get any younger by that.
+    pub fn amend(
+        &self,
+        key: &TrackingKey,
+        as_of: Instant,
+        change: impl FnOnce(&Tracking) -> Tracking,
+    ) -> Option<Stored> {
+        let mut before = None;
+        let done = self.entries.entry_by_ref(key).and_compute_with(|known| {
+            let known = known.map(moka::Entry::into_value);
+            before = known.as_ref().and_then(|known| known.tracking.clone());
+            match (known, &before) {
+                (Some(known), Some(tracking)) => Op::Put(Entry {
+                    tracking: Some(Arc::new(change(tracking))),
+                    as_of: known.as_of.max(as_of),
+                    ..known
+                }),
+                _ => Op::Nop,
+            }
+        });
+        match done {
+            CompResult::ReplacedWith(entry) => Some(Stored {
+                before,
+                now: entry.into_value(),
+                accepted: true,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Has a parcel asked for again, because what is known of it may be out of date.
+    pub fn doubt(&self, key: &TrackingKey) {
+        self.entries.entry_by_ref(key).and_compute_with(|known| {
+            known.map_or(Op::Nop, |known| {
+                Op::Put(Entry {
+                    completeness: Completeness::Doubtful,
+                    ..known.into_value()
+                })
+            })
         });
     }
 
@@ -150,6 +204,7 @@ mod tests {
         Entry {
             tracking: Some(Arc::new(Tracking::bare(key(), status))),
             as_of,
+            aging_since: as_of,
             fetched_at: Timestamp::UNIX_EPOCH,
             completeness: Completeness::Whole,
         }
@@ -182,6 +237,59 @@ mod tests {
         assert!(!stored.accepted);
         let known = cache.get(&key()).unwrap().tracking.unwrap();
         assert_eq!(known.status, Status::Delivered);
+    }
+
+    #[test]
+    fn a_change_of_a_part_makes_the_rest_no_younger() {
+        let cache = Cache::in_memory(10);
+        let start = Instant::now();
+        let later = start + Duration::from_secs(2);
+        cache.put(&key(), entry(Status::Transit, start));
+        let titled = |known: &Tracking| {
+            let mut known = known.clone();
+            known.metadata.title = Some("red shoes".into());
+            known
+        };
+        let amended = cache.amend(&key(), later, titled).unwrap().now;
+        assert_eq!((amended.as_of, amended.aging_since), (later, start));
+        assert!(!cache.put(&key(), entry(Status::Transit, start)).accepted);
+        let other = TrackingKey::parse("dhl", "0000000000").unwrap();
+        assert!(cache.amend(&other, later, titled).is_none());
+    }
+
+    #[test]
+    fn news_that_a_change_of_a_part_overtook_is_not_lost_and_neither_is_the_change() {
+        let cache = Cache::in_memory(10);
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        cache.put(&key(), entry(Status::Transit, at(0)));
+        cache.amend(&key(), at(20), |known| {
+            let mut known = known.clone();
+            known.metadata.title = Some("red shoes".into());
+            known
+        });
+        let stored = cache.put(&key(), entry(Status::Delivered, at(10)));
+        let known = stored.now.tracking.unwrap();
+        assert!(stored.accepted);
+        assert_eq!(known.status, Status::Delivered);
+        assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
+        assert_eq!((stored.now.as_of, stored.now.aging_since), (at(20), at(10)));
+    }
+
+    #[test]
+    fn what_is_doubted_stays_known_until_there_is_better() {
+        let cache = Cache::in_memory(10);
+        let start = Instant::now();
+        cache.put(&key(), entry(Status::Transit, start));
+        cache.doubt(&key());
+        let known = cache.get(&key()).unwrap();
+        assert!(known.tracking.is_some());
+        assert_eq!(known.completeness, Completeness::Doubtful);
+        cache.put(
+            &key(),
+            entry(Status::Delivered, start + Duration::from_secs(1)),
+        );
+        assert_eq!(cache.get(&key()).unwrap().completeness, Completeness::Whole);
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use async_graphql::Object;
 
-use super::status::{TimePrecision, TrackingLegKind, TrackingStatus};
+use super::date_time::DateTime;
+use super::status::{TimePrecision, TimeZoneSource, TrackingLegKind, TrackingStatus};
 use crate::model::{self, LegKind, LocalTime};
 
 pub(super) struct Checkpoint<'a> {
+    pub(super) tracking: &'a model::Tracking,
     pub(super) leg: LegKind,
     pub(super) checkpoint: &'a model::Checkpoint,
 }
@@ -23,6 +25,26 @@ impl Checkpoint<'_> {
     async fn precision(&self) -> Option<TimePrecision> {
         let precision = self.checkpoint.time.as_ref()?.precision()?;
         Some(precision.into())
+    }
+
+    /// The time zone of `localTime`, where it can be justified: a name such as `Asia/Shanghai`, or an offset such as
+    /// `+08:00`.
+    async fn time_zone(&self) -> Option<String> {
+        self.tracking.zone_of(self.checkpoint).name()
+    }
+
+    /// How `timeZone` is known.
+    async fn time_zone_source(&self) -> TimeZoneSource {
+        self.tracking.zone_of(self.checkpoint).source().into()
+    }
+
+    /// The instant at which it happened; null unless the time zone can be justified and the time was written to the
+    /// minute or better. UTC is never assumed.
+    async fn instant(&self) -> Option<DateTime> {
+        self.tracking
+            .zone_of(self.checkpoint)
+            .instant()
+            .map(DateTime)
     }
 
     /// What happened, in the courier's own language.
@@ -43,6 +65,11 @@ impl Checkpoint<'_> {
     /// The finer state as TrackingMore writes it, such as `transit004`; null before about 2020.
     async fn substatus(&self) -> Option<&str> {
         self.checkpoint.substatus.as_ref().map(|text| text.as_str())
+    }
+
+    /// What `substatus` means, in English; null for those that are not documented.
+    async fn substatus_meaning(&self) -> Option<&str> {
+        self.checkpoint.substatus.as_ref()?.meaning()
     }
 
     /// The milestone that the event set, as TrackingMore writes it, such as `ItemReceived`.

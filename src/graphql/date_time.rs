@@ -3,9 +3,11 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use jiff::Timestamp;
 
+use super::error::Failure;
+
 pub(super) struct DateTime(pub(super) Timestamp);
 
-/// An instant in RFC 3339 form, in UTC when it comes from this server: `2018-04-16T06:30:02Z`.
+/// An instant in RFC 3339 form, in UTC when it comes from this server: `2018-04-16T06:30:02.000Z`.
 #[Scalar(
     name = "DateTime",
     specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html"
@@ -29,6 +31,23 @@ impl ScalarType for DateTime {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_string())
+        // The scalar's specification wants exactly three digits.
+        Value::String(format!("{:.3}", self.0))
+    }
+}
+
+/// Both ends of a span of time.
+pub(super) type Span = (Option<Timestamp>, Option<Timestamp>);
+
+/// Refuses a span that ends before it begins, in which nothing can be. The arguments come with their names.
+pub(super) fn span(
+    (min_name, min): (&str, Option<DateTime>),
+    (max_name, max): (&str, Option<DateTime>),
+) -> Result<Span, Failure> {
+    match (min.map(|min| min.0), max.map(|max| max.0)) {
+        (Some(min), Some(max)) if min > max => Err(Failure::bad_input(format!(
+            "{min_name} is later than {max_name}, so that nothing can match"
+        ))),
+        span => Ok(span),
     }
 }

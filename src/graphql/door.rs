@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Data, Executor, Request, Response, Schema};
+use async_graphql::{Data, Executor, Request, Response, Schema, ServerError, Value, value};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
-use super::document;
 use super::error::ErrorCode;
 use super::loader;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
-use crate::tracker::Tracker;
+use super::{document, variable};
+use crate::tracker::{Tracker, Usage};
 
 /// Executes operations. What every operation needs is added here and not in an extension, because any extension costs
 /// every field of every operation.
@@ -20,6 +20,17 @@ use crate::tracker::Tracker;
 pub struct Door {
     schema: Schema<Query, Mutation, Subscription>,
     tracker: Arc<Tracker>,
+    report: Report,
+}
+
+/// What answers say about themselves in their `extensions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Report {
+    /// Nothing.
+    #[default]
+    None,
+    /// What they cost the upstream.
+    Upstream,
 }
 
 impl Door {
@@ -27,19 +38,36 @@ impl Door {
         schema: Schema<Query, Mutation, Subscription>,
         tracker: Arc<Tracker>,
     ) -> Self {
-        Self { schema, tracker }
+        Self {
+            schema,
+            tracker,
+            report: Report::default(),
+        }
     }
 
-    fn prepared(&self, request: Request) -> Request {
-        request.data(loader::new(self.tracker.clone()))
+    /// The same door for somebody who wants to know more about his answers.
+    pub fn reporting(self, report: Report) -> Self {
+        Self { report, ..self }
+    }
+
+    fn prepared(&self, request: Request, usage: &Arc<Usage>) -> Request {
+        request
+            .data(usage.clone())
+            .data(loader::new(self.tracker.clone(), usage.clone()))
     }
 }
 
 impl Executor for Door {
     async fn execute(&self, mut request: Request) -> Response {
-        match document::check(&mut request) {
-            Ok(()) => coded(self.schema.execute(self.prepared(request)).await),
-            Err(refusal) => coded(Response::from_errors(vec![refusal])),
+        if let Err(refusal) = check(&mut request) {
+            return coded(Response::from_errors(vec![refusal]));
+        }
+        let usage = Arc::default();
+        let response = self.schema.execute(self.prepared(request, &usage)).await;
+        let response = coded(response);
+        match self.report {
+            Report::None => response,
+            Report::Upstream => response.extension("upstream", upstream(&usage)),
         }
     }
 
@@ -48,12 +76,32 @@ impl Executor for Door {
         mut request: Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        if let Err(refusal) = document::check(&mut request) {
+        if let Err(refusal) = check(&mut request) {
             return stream::once(async { coded(Response::from_errors(vec![refusal])) }).boxed();
         }
-        let responses = Executor::execute_stream(&self.schema, self.prepared(request), session);
+        let request = self.prepared(request, &Arc::default());
+        let responses = Executor::execute_stream(&self.schema, request, session);
         responses.map(coded).boxed()
     }
+}
+
+/// Refuses what had better not be begun.
+fn check(request: &mut Request) -> Result<(), ServerError> {
+    document::check(request)?;
+    variable::check(request)
+}
+
+/// What an operation cost the upstream, as its answer tells it.
+fn upstream(usage: &Usage) -> Value {
+    let report = usage.report();
+    value!({
+        "calls": report.calls,
+        "realtimeCalls": report.realtime_calls,
+        "keysBatched": report.keys_batched,
+        "cacheHits": report.cache_hits,
+        "waitedMs": u64::try_from(report.waited.as_millis()).unwrap_or(u64::MAX),
+        "quotaSpent": report.quota_spent.as_f64(),
+    })
 }
 
 /// What the library itself refuses (syntax, validation, arguments) has no code of its own: the request is wrong.

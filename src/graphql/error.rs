@@ -24,6 +24,8 @@ pub enum ErrorCode {
     Throttled,
     /// The account's quota is used up.
     QuotaExhausted,
+    /// One operation asks for more than an operation may.
+    QueryTooComplex,
     /// TrackingMore cannot be reached or is out of order.
     UpstreamUnavailable,
     /// TrackingMore answered something that cannot be read.
@@ -45,6 +47,7 @@ impl ErrorCode {
             Self::Conflict => "CONFLICT",
             Self::Throttled => "THROTTLED",
             Self::QuotaExhausted => "QUOTA_EXHAUSTED",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
             Self::UpstreamInvalid => "UPSTREAM_INVALID",
             Self::Timeout => "TIMEOUT",
@@ -106,8 +109,9 @@ impl From<TrackerError> for Failure {
             Fault::Forbidden => ErrorCode::Forbidden,
             Fault::Throttled => ErrorCode::Throttled,
             Fault::QuotaExhausted => ErrorCode::QuotaExhausted,
+            Fault::TooMuch => ErrorCode::QueryTooComplex,
             Fault::Unavailable => ErrorCode::UpstreamUnavailable,
-            Fault::Unreadable => ErrorCode::UpstreamInvalid,
+            Fault::Unreadable | Fault::Unconfirmed => ErrorCode::UpstreamInvalid,
             Fault::TimedOut => ErrorCode::Timeout,
             Fault::Internal => ErrorCode::Internal,
         };
@@ -121,10 +125,36 @@ impl From<TrackerError> for Failure {
 
 /// What clients are told. Of the upstream's failures they learn what to make of them; how it failed is in the log.
 fn outside_text(error: &TrackerError) -> String {
-    let (TrackerError::Upstream(_) | TrackerError::OutcomeUnknown(_)) = error else {
-        return error.to_string();
+    let mut text = match error {
+        TrackerError::Upstream(_)
+        | TrackerError::RowRefused(_)
+        | TrackerError::OutcomeUnknown(_)
+        | TrackerError::SpendingUnknown(_) => outside_meaning(error.fault()).to_owned(),
+        TrackerError::NotSent(cause) => {
+            let cause = outside_meaning(cause.fault());
+            return format!("not sent, because the call before it failed: {cause}");
+        }
+        _ => return error.to_string(),
     };
-    let mut text = match error.fault() {
+    if let (Fault::BadInput | Fault::Forbidden | Fault::Unreadable, Some(words)) =
+        (error.fault(), error.upstream_words())
+    {
+        text += &format!(": {words}");
+    }
+    match error {
+        TrackerError::OutcomeUnknown(_) => {
+            text += "; it may have been carried out all the same, so look at the tracking before you repeat it";
+        }
+        TrackerError::SpendingUnknown(_) => {
+            text += "; its quota may have been spent all the same, so look at account before you repeat it";
+        }
+        _ => {}
+    }
+    text
+}
+
+fn outside_meaning(fault: Fault) -> &'static str {
+    match fault {
         Fault::NotFound => "the account has no such tracking",
         Fault::BadInput => "TrackingMore refused the request",
         Fault::Conflict => "the account has this tracking already: ask for it with tracking(ref)",
@@ -132,19 +162,15 @@ fn outside_text(error: &TrackerError) -> String {
             "TrackingMore does not accept this server's key: its operator has to mend that"
         }
         Fault::Forbidden => "TrackingMore does not allow this to the account",
-        Fault::Throttled => "TrackingMore asked for a pause: try again later",
+        Fault::Throttled => {
+            "TrackingMore asked for a pause, or too many calls wait: try again later"
+        }
         Fault::QuotaExhausted => "the account's quota at TrackingMore is used up",
+        Fault::TooMuch => "one operation asks for more than an operation may",
         Fault::Unavailable => "TrackingMore cannot be reached or is out of order: try again later",
         Fault::Unreadable => "TrackingMore answered something that cannot be read",
+        Fault::Unconfirmed => "TrackingMore did not say what became of it",
         Fault::TimedOut => "TrackingMore did not answer in time",
         Fault::Internal => "this server asked TrackingMore for too much at once",
     }
-    .to_owned();
-    if let (Fault::BadInput, Some(words)) = (error.fault(), error.upstream_words()) {
-        text += &format!(": {words}");
-    }
-    if let TrackerError::OutcomeUnknown(_) = error {
-        text += "; it may have been carried out all the same, so look at the tracking before you repeat it";
-    }
-    text
 }

@@ -7,6 +7,7 @@ use super::checkpoint::Checkpoint;
 use crate::model::{self, LegKind, LocalTime};
 
 pub(super) struct TrackingLeg<'a> {
+    pub(super) tracking: &'a model::Tracking,
     pub(super) kind: LegKind,
     pub(super) leg: &'a model::Leg,
 }
@@ -16,7 +17,7 @@ pub(super) struct TrackingLeg<'a> {
 impl<'a> TrackingLeg<'a> {
     /// The courier of this leg.
     async fn carrier(&self) -> Option<Carrier> {
-        self.leg.carrier.clone().map(Carrier)
+        self.leg.carrier.clone().map(Carrier::coded)
     }
 
     /// The courier's own number for the parcel, if it differs.
@@ -41,10 +42,14 @@ impl<'a> TrackingLeg<'a> {
 
     /// What this courier reported, newest first. The order counts, not the times.
     async fn checkpoints(&self) -> Vec<Checkpoint<'a>> {
-        let leg = self.kind;
+        let (tracking, leg) = (self.tracking, self.kind);
         let checkpoints = self.leg.checkpoints.iter();
         checkpoints
-            .map(|checkpoint| Checkpoint { leg, checkpoint })
+            .map(|checkpoint| Checkpoint {
+                tracking,
+                leg,
+                checkpoint,
+            })
             .collect()
     }
 }

@@ -9,20 +9,23 @@ use dataloader::cached::Loader;
 
 use super::error::{ErrorCode, Failure};
 use crate::model::TrackingKey;
-use crate::tracker::{Reading, Tracker};
+use crate::tracker::{Reading, Tracker, Usage};
 
 /// Made anew for every operation: the crate holds a lock across a load, and what it remembers must not outlive the
 /// operation.
 pub(super) type TrackingLoader = Loader<TrackingKey, Result<Reading, Failure>, LookUp>;
 
-pub(super) struct LookUp(Arc<Tracker>);
+pub(super) struct LookUp {
+    tracker: Arc<Tracker>,
+    usage: Arc<Usage>,
+}
 
 impl BatchFn<TrackingKey, Result<Reading, Failure>> for LookUp {
     async fn load(
         &mut self,
         keys: &[TrackingKey],
     ) -> HashMap<TrackingKey, Result<Reading, Failure>> {
-        let outcomes = self.0.look_up(keys).await;
+        let outcomes = self.tracker.look_up(&self.usage, keys).await;
         outcomes
             .into_iter()
             .map(|(key, outcome)| (key, outcome.map_err(Failure::from)))
@@ -31,8 +34,8 @@ impl BatchFn<TrackingKey, Result<Reading, Failure>> for LookUp {
 }
 
 /// A loader for one operation. Siblings are all there after one turn of the executor, and there may be any number.
-pub(super) fn new(tracker: Arc<Tracker>) -> TrackingLoader {
-    Loader::new(LookUp(tracker))
+pub(super) fn new(tracker: Arc<Tracker>, usage: Arc<Usage>) -> TrackingLoader {
+    Loader::new(LookUp { tracker, usage })
         .with_max_batch_size(usize::MAX)
         .with_yield_count(1)
 }

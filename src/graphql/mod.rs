@@ -2,25 +2,38 @@
 //!
 //! It knows neither Redis nor the upstream's spelling of things.
 
+mod account;
+mod air_waybill;
+mod anomaly;
+mod area;
+mod argument;
 mod carrier;
+mod carrier_connection;
 mod checkpoint;
 mod connection;
+mod context;
+mod country;
 mod date_time;
 mod document;
 mod door;
 mod error;
+mod input;
 mod leg;
 mod loader;
 mod mutation;
 mod node;
 mod opaque;
 mod outcome;
-mod payload;
 mod query;
 mod reference;
 mod status;
 mod subscription;
 mod tracking;
+mod tracking_connection;
+mod transit;
+mod user_error;
+mod variable;
+mod warning;
 
 use std::sync::Arc;
 
@@ -32,7 +45,7 @@ use mutation::Mutation;
 use query::Query;
 use subscription::Subscription;
 
-pub use door::Door;
+pub use door::{Door, Report};
 pub use error::ErrorCode;
 
 /// Opens the door to a tracker.
@@ -48,5 +61,5 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query, Mutation, Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{ID, Interface};
 
+use super::carrier::Carrier;
 use super::tracking::Tracking;
 
 /// Anything that has an id and can be asked for by it.
@@ -9,4 +10,5 @@ use super::tracking::Tracking;
 #[graphql(field(name = "id", ty = "ID", desc = "Names it for ever, on every server."))]
 pub(super) enum Node {
     Tracking(Tracking),
+    Carrier(Carrier),
 }

@@ -5,13 +5,14 @@ use thiserror::Error;
 
 use super::error::Failure;
 use super::opaque;
-use crate::model::{InvalidKey, TrackingKey};
+use crate::model::{CarrierCode, InvalidKey, TrackingKey};
 
 /// How many parcels one field may name.
 pub(super) const MAX_REFS: usize = 200;
 
-/// What a tracking's id is wrapped with, so that other types can have ids as well.
-const PREFIX: &str = "Tracking";
+/// What ids are wrapped with, so that they tell their types apart.
+const TRACKING: &str = "Tracking";
+const CARRIER: &str = "Carrier";
 
 /// Names a tracking: by its id, or by its carrier's code and number.
 #[derive(OneofObject)]
@@ -69,12 +70,33 @@ pub(super) fn check_count(field: &str, count: usize) -> Result<(), Failure> {
 
 /// The global id of a tracking. It is made of its key, so that no table is needed to find the tracking again.
 pub(super) fn id_of(key: &TrackingKey) -> ID {
-    opaque::wrap(PREFIX, &format!("{}/{}", key.carrier, key.number)).into()
+    opaque::wrap(TRACKING, &format!("{}/{}", key.carrier, key.number)).into()
 }
 
-/// The key in a global id.
-pub(super) fn key_of(id: &str) -> Result<TrackingKey, InvalidRef> {
-    let key = opaque::unwrap(PREFIX, id).and_then(|text| {
+/// The global id of a carrier.
+pub(super) fn id_of_carrier(code: &CarrierCode) -> ID {
+    opaque::wrap(CARRIER, code.as_str()).into()
+}
+
+/// What a global id names.
+pub(super) enum NodeId {
+    Tracking(TrackingKey),
+    Carrier(CarrierCode),
+}
+
+impl NodeId {
+    pub(super) fn parse(id: &str) -> Option<Self> {
+        if let Ok(key) = key_of(id) {
+            return Some(Self::Tracking(key));
+        }
+        let code = opaque::unwrap(CARRIER, id)?;
+        CarrierCode::parse(&code).ok().map(Self::Carrier)
+    }
+}
+
+/// The key in a tracking's global id.
+fn key_of(id: &str) -> Result<TrackingKey, InvalidRef> {
+    let key = opaque::unwrap(TRACKING, id).and_then(|text| {
         let (carrier, number) = text.split_once('/')?;
         TrackingKey::parse(carrier, number).ok()
     });

@@ -2,7 +2,7 @@
 
 use async_graphql::Enum;
 
-use crate::model::{LegKind, Precision, Status};
+use crate::model::{self, LegKind, Precision, Status};
 
 /// Where a parcel stands.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,27 @@ impl From<Precision> for TimePrecision {
             Precision::Date => Self::Date,
             Precision::Minute => Self::Minute,
             Precision::Second => Self::Second,
+        }
+    }
+}
+
+/// How a time zone is known.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeZoneSource {
+    /// The courier wrote it along with the time.
+    Stated,
+    /// The place of the event is certain and has one time only.
+    Inferred,
+    /// It is not known.
+    Unknown,
+}
+
+impl From<model::TimeZoneSource> for TimeZoneSource {
+    fn from(source: model::TimeZoneSource) -> Self {
+        match source {
+            model::TimeZoneSource::Stated => Self::Stated,
+            model::TimeZoneSource::Inferred => Self::Inferred,
+            model::TimeZoneSource::Unknown => Self::Unknown,
         }
     }
 }

@@ -1,18 +1,17 @@
 //! What can be watched.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, SimpleObject};
 use futures_util::stream::{self, Stream};
 use jiff::Timestamp;
 
+use super::context::tracker;
 use super::date_time::DateTime;
 use super::error::Failure;
 use super::outcome::Outcome;
 use super::reference::{InvalidRef, TrackingRef, check_count};
 use super::tracking::Tracking;
 use crate::model::TrackingKey;
-use crate::tracker::{Sight, Tracker};
+use crate::tracker::Sight;
 
 pub(super) struct Subscription;
 
@@ -27,7 +26,7 @@ impl Subscription {
         #[graphql(desc = "Which parcels, from 1 to 200.")] refs: Vec<TrackingRef>,
     ) -> async_graphql::Result<impl Stream<Item = TrackingEvent>> {
         let keys = parse(&refs).map_err(Failure::into_field_error)?;
-        let tracker = context.data_unchecked::<Arc<Tracker>>();
+        let tracker = tracker(context);
         let watch = tracker
             .watch(keys)
             .map_err(|error| Failure::from(error).into_field_error())?;
@@ -77,13 +76,15 @@ pub(super) enum TrackingEventKind {
 
 impl TrackingEvent {
     fn new(sight: Sight) -> Self {
-        let (kind, outcome) = match sight {
-            Sight::Snapshot(outcome) => (TrackingEventKind::Snapshot, outcome),
-            Sight::Change(reading) => (TrackingEventKind::Changed, Ok(reading)),
-        };
-        let occurred_at = match &outcome {
-            Ok(reading) => reading.fetched_at,
-            Err(_) => Timestamp::now(),
+        let (kind, outcome, occurred_at) = match sight {
+            Sight::Snapshot(outcome) => {
+                let at = match &outcome {
+                    Ok(reading) => reading.fetched_at,
+                    Err(_) => Timestamp::now(),
+                };
+                (TrackingEventKind::Snapshot, outcome, at)
+            }
+            Sight::Change(reading, at) => (TrackingEventKind::Changed, Ok(reading), at),
         };
         Self {
             kind,

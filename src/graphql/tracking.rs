@@ -2,8 +2,10 @@
 
 use async_graphql::{ID, Object, SimpleObject};
 
+use super::anomaly::TrackingAnomaly;
 use super::carrier::Carrier;
 use super::checkpoint::Checkpoint;
+use super::country::Country;
 use super::date_time::DateTime;
 use super::leg::TrackingLeg;
 use super::reference;
@@ -34,7 +36,7 @@ impl Tracking {
 
     /// The carrier under which the account tracks it.
     async fn carrier(&self) -> Carrier {
-        Carrier(self.model().key.carrier.clone())
+        Carrier::coded(self.model().key.carrier.clone())
     }
 
     /// Where it stands. It can lag behind the newest checkpoint.
@@ -52,11 +54,24 @@ impl Tracking {
         self.model().substatus.as_ref().map(|text| text.as_str())
     }
 
+    /// What `substatus` means, in English; null for those that are not documented.
+    async fn substatus_meaning(&self) -> Option<&str> {
+        self.model().substatus.as_ref()?.meaning()
+    }
+
+    /// Contradictions in what TrackingMore says of the parcel; empty if there are none. They are shown and not smoothed
+    /// over.
+    async fn anomalies(&self) -> Vec<TrackingAnomaly> {
+        let anomalies = self.model().anomalies().into_iter();
+        anomalies.map(TrackingAnomaly::from).collect()
+    }
+
     /// What both couriers reported, as one list, newest first. An event that both report alike is listed once.
     async fn checkpoints(&self) -> Vec<Checkpoint<'_>> {
         let entries = self.model().timeline().into_iter();
         entries
             .map(|entry| Checkpoint {
+                tracking: self.model(),
                 leg: entry.leg,
                 checkpoint: entry.checkpoint,
             })
@@ -67,6 +82,7 @@ impl Tracking {
     async fn origin(&self) -> Option<TrackingLeg<'_>> {
         let leg = self.model().origin.as_ref()?;
         Some(TrackingLeg {
+            tracking: self.model(),
             kind: LegKind::Origin,
             leg,
         })
@@ -76,6 +92,7 @@ impl Tracking {
     async fn destination(&self) -> Option<TrackingLeg<'_>> {
         let leg = self.model().destination.as_ref()?;
         Some(TrackingLeg {
+            tracking: self.model(),
             kind: LegKind::Destination,
             leg,
         })
@@ -83,14 +100,15 @@ impl Tracking {
 
     /// The country that it comes from.
     async fn origin_country(&self) -> Option<Country<'_>> {
-        let name = self.model().origin_country.as_ref()?.name();
-        Some(Country { name })
+        self.model().origin_country.as_ref().map(Country::Named)
     }
 
     /// The country that it goes to.
     async fn destination_country(&self) -> Option<Country<'_>> {
-        let name = self.model().destination_country.as_ref()?.name();
-        Some(Country { name })
+        self.model()
+            .destination_country
+            .as_ref()
+            .map(Country::Named)
     }
 
     /// The newest event in one line: description, place, local time.
@@ -112,6 +130,11 @@ impl Tracking {
     /// Days since the newest checkpoint, counted by TrackingMore.
     async fn idle_days(&self) -> Option<u32> {
         self.model().idle_days
+    }
+
+    /// The courier's code for the service by which it was sent.
+    async fn service_code(&self) -> Option<&str> {
+        self.model().service_code.as_deref()
     }
 
     /// Who signed for it.
@@ -153,7 +176,8 @@ impl Tracking {
         &self.model().metadata.customer_emails
     }
 
-    /// The recipient's phone number.
+    /// The recipient's phone number. TrackingMore tells it only in answers to changes, so that it is null for parcels that were
+    /// added or changed elsewhere.
     async fn customer_phone(&self) -> Option<&str> {
         self.model().metadata.customer_phone.as_deref()
     }
@@ -192,13 +216,6 @@ impl Tracking {
             stale: self.0.stale,
         }
     }
-}
-
-/// A country.
-#[derive(SimpleObject)]
-pub(super) struct Country<'a> {
-    /// The English name as TrackingMore writes it, such as `China` or `Hong Kong [CN]`.
-    name: &'a str,
 }
 
 /// How old an answer is.

@@ -20,7 +20,9 @@ pub struct Change {
     pub tracking: Arc<Tracking>,
     /// The moment that this knowledge is of. Changes of one tracking can overtake each other on their way.
     pub as_of: Instant,
-    /// The same moment on the calendar.
+    /// When the upstream told what is known, on the calendar. A change of a part leaves the rest as old as it was.
+    pub fetched_at: Timestamp,
+    /// When the change was noticed.
     pub at: Timestamp,
 }
 
@@ -89,6 +91,7 @@ mod tests {
         Change {
             tracking: Arc::new(Tracking::bare(key, Status::Pending)),
             as_of: Instant::now(),
+            fetched_at: Timestamp::UNIX_EPOCH,
             at: Timestamp::UNIX_EPOCH,
         }
     }

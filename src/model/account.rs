@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::Status;
+use super::personal::debug_without_content;
 
-/// What the upstream says of the account. Whatever it left out is `None`.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// What the upstream says of the account. Whatever it left out is `None`. `Debug` shows nothing that tells of its owner.
+#[derive(Clone, PartialEq, Default)]
 pub struct Account {
     /// The address that its owner signs in with.
     pub email: Option<String>,
@@ -18,6 +19,11 @@ pub struct Account {
     /// For how many more trackings it has quota.
     pub trackings_left: Option<u64>,
 }
+
+debug_without_content!(Account {
+    registered_at, balance, trackings_left;
+    personal email, phone
+});
 
 /// How many trackings have each status, as far as the upstream says; unknown statuses pass through.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,10 +2,12 @@
 
 use jiff::civil::{Date, DateTime};
 
+use super::personal::debug_without_content;
 use super::{CountryCode, Language, TrackingKey};
 
-/// A tracking that is to be created, with everything that the upstream accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A tracking that is to be created, with everything that the upstream accepts. `Debug` shows nothing that tells of
+/// people.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewTracking {
     /// Which parcel.
     pub key: TrackingKey,
@@ -35,6 +37,11 @@ pub struct NewTracking {
     pub carrier_correction: CarrierCorrection,
 }
 
+debug_without_content!(NewTracking {
+    key, title, order_id, order_time, logistics_channel, destination_country, courier_needs, language, carrier_correction;
+    personal comment, customer_name, customer_email, customer_phone
+});
+
 impl NewTracking {
     /// A tracking with nothing but its key.
     pub fn bare(key: TrackingKey) -> Self {
@@ -56,8 +63,8 @@ impl NewTracking {
     }
 }
 
-/// What some couriers want to know before they tell anything.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// What some couriers want to know before they tell anything. `Debug` shows nothing that tells of people.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct CourierNeeds {
     /// When it was shipped; documented for `deutsch-post`.
     pub ship_date: Option<Date>,
@@ -69,6 +76,11 @@ pub struct CourierNeeds {
     pub destination_country: Option<CountryCode>,
 }
 
+debug_without_content!(CourierNeeds {
+    ship_date, destination_country;
+    personal postal_code, account_number
+});
+
 /// Whether the upstream may replace the carrier that was given by one that fits the number better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CarrierCorrection {
@@ -79,8 +91,8 @@ pub enum CarrierCorrection {
     Refused,
 }
 
-/// What may be told along when a courier is asked now.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// What may be told along when a courier is asked now. `Debug` shows nothing that tells of people.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct RealtimeOptions {
     /// The country that it goes to.
     pub destination_country: Option<CountryCode>,
@@ -98,6 +110,11 @@ pub struct RealtimeOptions {
     pub comment: Option<String>,
 }
 
+debug_without_content!(RealtimeOptions {
+    destination_country, courier_needs, order_id, order_time, language, carrier_correction;
+    personal comment
+});
+
 /// What becomes of one field of a tracking.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Change<T> {
@@ -110,8 +127,8 @@ pub enum Change<T> {
     Set(T),
 }
 
-/// Changes to what the shop wrote on a tracking.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Changes to what the shop wrote on a tracking. `Debug` shows nothing that tells of people.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct TrackingChanges {
     /// The goods, or any title.
     pub title: Change<String>,
@@ -132,6 +149,11 @@ pub struct TrackingChanges {
     /// Sets the status by hand.
     pub status: Option<StatusOverride>,
 }
+
+debug_without_content!(TrackingChanges {
+    title, order_id, logistics_channel, destination_country, archived, status;
+    personal customer_name, customer_email, customer_phone
+});
 
 /// The statuses that a shop may set by hand, numbered as the upstream documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

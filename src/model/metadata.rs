@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
-/// The shop's own remarks on a tracking. Blank and unset are the same.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+use super::personal::debug_without_content;
+
+/// The shop's own remarks on a tracking. Blank and unset are the same. `Debug` shows nothing that tells of people.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
     /// The goods, or any title.
     pub title: Option<String>,
@@ -24,6 +26,11 @@ pub struct Metadata {
     /// Whether the shop archived it; unknown in answers that do not say.
     pub archived: Option<bool>,
 }
+
+debug_without_content!(Metadata {
+    title, order_id, order_time, logistics_channel, archived;
+    personal comment, customer_name, customer_emails, customer_phone
+});
 
 /// When an order was placed: the upstream echoes the shop's text or gives an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod language;
 mod leg;
 mod metadata;
 mod number_format;
+mod personal;
 mod place;
 mod quota;
 mod revision;

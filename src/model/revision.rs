@@ -1,6 +1,8 @@
 //! What is known of a tracking after the account or a courier answered once more.
 
-use super::{Change, Country, Leg, Metadata, Status, StatusOverride, Tracking, TrackingChanges};
+use super::{
+    Change, Country, Leg, Metadata, NewTracking, Status, StatusOverride, Tracking, TrackingChanges,
+};
 
 impl Tracking {
     /// This tracking after a realtime answer. Such answers never hold what belongs to the account (its dates, the shop's
@@ -93,6 +95,49 @@ impl Tracking {
             created_at: answer.created_at.or(merged.created_at),
             updated_at: answer.updated_at.or(merged.updated_at),
             ..merged
+        }
+    }
+
+    /// This tracking with what the shop sent along when it was added and the answer did not repeat.
+    pub fn added_as(&self, new: &NewTracking) -> Self {
+        let mut added = self.clone();
+        let phone = &mut added.metadata.customer_phone;
+        *phone = phone.take().or_else(|| new.customer_phone.clone());
+        added.destination_country = added
+            .destination_country
+            .or_else(|| new.destination_country.map(Country::coded));
+        added
+    }
+
+    /// This tracking with what lists never tell, as it was known before.
+    pub fn with_what_lists_lack(&self, known: &Self) -> Self {
+        let mut listed = self.clone();
+        let phone = &mut listed.metadata.customer_phone;
+        *phone = phone
+            .take()
+            .or_else(|| known.metadata.customer_phone.clone());
+        listed.destination_country = listed
+            .destination_country
+            .or_else(|| known.destination_country.clone());
+        listed
+    }
+
+    /// Whether a list would tell less of it than is known.
+    pub fn has_more_than(&self, listed: &Self) -> bool {
+        self.metadata.customer_phone.is_some() && listed.metadata.customer_phone.is_none()
+            || self.destination_country.is_some() && listed.destination_country.is_none()
+    }
+
+    /// This tracking with what the shop wrote on a later state of it, which couriers do not change.
+    pub fn with_the_shops_part_of(&self, later: &Self) -> Self {
+        Self {
+            metadata: later.metadata.clone(),
+            updating: later.updating.or(self.updating),
+            destination_country: later
+                .destination_country
+                .clone()
+                .or_else(|| self.destination_country.clone()),
+            ..self.clone()
         }
     }
 

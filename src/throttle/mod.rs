@@ -130,7 +130,7 @@ impl Throttle {
                 Lane::Realtime => self.granted(&self.realtime, patience).await,
                 Lane::Other => self.granted(&self.other, patience).await,
                 Lane::Page => {
-                    let time_for = |calls| self.list.time_for(2 * calls);
+                    let time_for = |calls| self.time_for(lane, calls);
                     let _head = self.pages.enter(time_for, patience).await?;
                     self.granted(&self.list, patience).await
                 }
@@ -147,9 +147,14 @@ impl Throttle {
         queue.turn(patience, self.connecting.subscribe()).await
     }
 
-    /// How long it takes to let so many batches of wanted parcels through.
-    pub fn time_for_batches(&self, batches: usize) -> Duration {
-        self.list.time_for(batches)
+    /// How long it takes to let so many calls through, if nobody else waits.
+    pub fn time_for(&self, lane: Lane, calls: usize) -> Duration {
+        match lane {
+            Lane::List => self.list.time_for(calls),
+            Lane::Page => self.list.time_for(2 * calls),
+            Lane::Realtime => self.realtime.time_for(calls),
+            Lane::Other => self.other.time_for(calls),
+        }
     }
 
     /// Closes all lanes after a 429, for the account's silence or for longer if the upstream asks for longer. Says for how

@@ -54,17 +54,32 @@ impl Calls {
         })
     }
 
-    /// The same for a call that spends quota: a failure in the middle of it leaves open whether it was carried out.
-    pub(super) fn heeding_quota<T>(
+    /// The same for a call that changes the account: a failure in the middle of it leaves open whether it was carried out.
+    pub(super) fn heeding_change<T>(
         &self,
         answer: Result<T, upstream::Error>,
     ) -> Result<T, TrackerError> {
-        self.heeding(answer).map_err(|error| match error {
-            TrackerError::Upstream(error) if error.outcome_unknown() => {
-                TrackerError::OutcomeUnknown(error)
-            }
-            error => error,
-        })
+        self.heeding(answer)
+            .map_err(|error| in_the_middle(error, TrackerError::OutcomeUnknown))
+    }
+
+    /// The same for a question that spends quota: a failure in the middle of it leaves open whether it was spent.
+    pub(super) fn heeding_spending<T>(
+        &self,
+        answer: Result<T, upstream::Error>,
+    ) -> Result<T, TrackerError> {
+        self.heeding(answer)
+            .map_err(|error| in_the_middle(error, TrackerError::SpendingUnknown))
+    }
+}
+
+fn in_the_middle(
+    error: TrackerError,
+    unknown: impl FnOnce(upstream::Error) -> TrackerError,
+) -> TrackerError {
+    match error {
+        TrackerError::Upstream(error) if error.outcome_unknown() => unknown(error),
+        error => error,
     }
 }
 

@@ -1,105 +1,187 @@
-//! Merges the questions of strangers into full list calls.
+//! Merges the questions of strangers into full calls.
 //!
-//! A batch closes when its slot opens, not when a timer fires: parcels that are wanted while a call waits for its turn
-//! join that call. The work runs in tasks of its own, so that a caller who hangs up takes nothing down with him.
+//! A batch closes when its slot opens, not when a timer fires: what is wanted while a call waits for its turn joins that
+//! call. The work runs in tasks of its own, so that a caller who hangs up takes nothing down with him.
 
-use std::collections::HashMap;
-use std::mem;
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::future::Future;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-use super::desk::{Desk, Outcome};
-use super::{Calls, TrackerError, Urgency};
-use crate::model::{TrackingKey, TrackingNumber};
+use super::desk::{Bill, Delivery, Desk};
+use super::usage::Departure;
+use super::{Calls, TrackerError, Urgency, Usage};
+use crate::model::Quota;
 use crate::throttle::{Lane, NoTurn};
-use crate::upstream::{self, ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 
-/// How many different parcels may be wanted at once, so that memory is bounded even where no limit makes anybody wait.
+/// How many different keys may be wanted at once, so that memory is bounded even where no limit makes anybody wait.
 const MAX_WANTED: usize = 4_000;
 
 /// When to come back where no limit says when.
 const SOON: Duration = Duration::from_secs(1);
 
-/// An answer that is due.
-type Waiter = oneshot::Receiver<Outcome>;
+/// A kind of call that answers for many keys at once.
+pub(super) trait Route: Debug + Send + Sync + 'static {
+    /// What is asked for.
+    type Key: Clone + Eq + Hash + Debug + Send + Sync + 'static;
+    /// What is answered for each key.
+    type Value: Clone + Debug + Send + 'static;
+    /// The lane in which such calls wait for their turns.
+    const LANE: Lane;
 
-/// The one place where parcels are looked up, for the whole process.
-#[derive(Debug, Clone)]
-pub(super) struct Coalescer {
-    shared: Arc<Shared>,
+    /// How many keys a call takes.
+    fn seats(&self) -> usize;
+
+    /// Whether one more key may leave with those that are in already.
+    fn fits(&self, batch: &[Self::Key], key: &Self::Key) -> bool;
+
+    /// What each key costs.
+    fn quota(&self) -> Quota;
+
+    /// Makes a call that has its turn; gives an answer for every key, in their order.
+    fn call(
+        &self,
+        calls: &Calls,
+        keys: &[Self::Key],
+        departed: Instant,
+    ) -> impl Future<Output = Result<Vec<Result<Self::Value, TrackerError>>, TrackerError>> + Send;
+}
+
+/// An answer that is due.
+type Waiter<R> = oneshot::Receiver<Delivery<<R as Route>::Value>>;
+
+/// What somebody got.
+pub(super) type Fetched<R> = Vec<(<R as Route>::Key, Result<<R as Route>::Value, TrackerError>)>;
+
+/// The one place where something is asked for, for the whole process.
+#[derive(Debug)]
+pub(super) struct Coalescer<R: Route> {
+    shared: Arc<Shared<R>>,
+}
+
+impl<R: Route> Clone for Coalescer<R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]
-struct Shared {
-    desk: Mutex<Desk>,
+struct Shared<R: Route> {
+    desk: Mutex<Desk<R::Key, R::Value>>,
     /// Held by the task that waits for slots, so that there is never a second one.
-    dispatcher: tokio::sync::Semaphore,
+    dispatcher: Semaphore,
     calls: Calls,
+    route: R,
 }
 
-impl Coalescer {
-    pub(super) fn new(calls: Calls) -> Self {
+impl<R: Route> Coalescer<R> {
+    pub(super) fn new(calls: Calls, route: R) -> Self {
         Self {
             shared: Arc::new(Shared {
                 desk: Mutex::default(),
-                dispatcher: tokio::sync::Semaphore::new(1),
+                dispatcher: Semaphore::new(1),
                 calls,
+                route,
             }),
         }
     }
 
-    /// Fetches parcels with the next free list calls. There is an outcome for each, within the caller's patience; what takes
-    /// longer goes on without him.
+    /// Fetches keys with the next free calls. There is an outcome for each, within the caller's patience; what takes longer
+    /// goes on without him.
     pub(super) async fn fetch(
         &self,
-        keys: Vec<TrackingKey>,
+        keys: Vec<R::Key>,
         urgency: Urgency,
-    ) -> Vec<(TrackingKey, Outcome)> {
-        let waited = self.shared.calls.patience;
-        let deadline = Instant::now() + waited;
+        usage: &Usage,
+    ) -> Fetched<R> {
+        let asked = Instant::now();
+        let route = &self.shared.route;
         let waits = self.want(keys, urgency).into_iter();
-        join_all(waits.map(|(key, waiter)| async move {
-            let outcome = match timeout_at(deadline, waiter).await {
-                Ok(answer) => answer.unwrap_or(Err(TrackerError::BrokenOff)),
-                Err(_) => Err(TrackerError::TimedOut { waited }),
-            };
-            (key, outcome)
+        let deliveries = join_all(waits.map(|(key, waiter)| async move {
+            let delivery = self.shared.delivered(&key, waiter, asked).await;
+            (key, delivery)
         }))
-        .await
+        .await;
+        let mut departures = HashSet::new();
+        let fetched = deliveries.into_iter().map(|(key, delivery)| {
+            if let Some(departure) = delivery.departure {
+                departures.insert(departure);
+                usage.add_keys(usize::from(route.seats() > 1));
+            }
+            if delivery.outcome.is_ok() && delivery.bill == Bill::Own {
+                usage.add_quota(route.quota());
+            }
+            (key, delivery.outcome)
+        });
+        let fetched = fetched.collect();
+        for departure in departures {
+            usage.add_call(asked, departure);
+        }
+        fetched
     }
 
-    /// Puts parcels on the list of what is wanted, all of them before any can leave.
-    fn want(&self, keys: Vec<TrackingKey>, urgency: Urgency) -> Vec<(TrackingKey, Waiter)> {
-        let waiters = {
+    /// Fetches one key for somebody who asked.
+    pub(super) async fn fetch_one(
+        &self,
+        key: &R::Key,
+        usage: &Usage,
+    ) -> Result<R::Value, TrackerError> {
+        let fetched = self.fetch(vec![key.clone()], Urgency::Person, usage).await;
+        let outcome = fetched.into_iter().next().map(|(_, outcome)| outcome);
+        outcome.unwrap_or(Err(TrackerError::BrokenOff))
+    }
+
+    /// Puts keys on the list of what is wanted, all of them before any can leave.
+    fn want(&self, keys: Vec<R::Key>, urgency: Urgency) -> Vec<(R::Key, Waiter<R>)> {
+        let waits = {
             let mut desk = self.shared.desk();
-            keys.into_iter()
-                .map(|key| {
-                    let waiter = match self.shared.refusal(&desk, &key) {
-                        None => desk.join(key.clone(), urgency),
-                        Some(refusal) => refused(refusal.into()),
-                    };
-                    (key, waiter)
-                })
-                .collect()
+            let wait = |key: R::Key| match self.shared.refusal(&desk, &key) {
+                None => (key.clone(), desk.join(key, urgency)),
+                Some(refusal) => (key, refused::<R>(refusal.into())),
+            };
+            keys.into_iter().map(wait).collect()
         };
         tokio::spawn(Shared::dispatch(self.shared.clone()));
-        waiters
+        waits
     }
 }
 
-impl Shared {
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+impl<R: Route> Shared<R> {
+    fn desk(&self) -> MutexGuard<'_, Desk<R::Key, R::Value>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What comes within the caller's patience. Only for what was paid for already he waits to the end of the call, which
+    /// has a deadline of its own: else nobody would learn what became of it.
+    async fn delivered(
+        &self,
+        key: &R::Key,
+        mut waiter: Waiter<R>,
+        asked: Instant,
+    ) -> Delivery<R::Value> {
+        let waited = self.calls.patience;
+        let delivery = match timeout_at(asked + waited, &mut waiter).await {
+            Ok(delivery) => delivery,
+            Err(_) if self.route.quota() > Quota::ZERO && self.desk().is_flying(key) => {
+                waiter.await
+            }
+            Err(_) => return Delivery::refusal(TrackerError::TimedOut { waited }),
+        };
+        delivery.unwrap_or_else(|_| Delivery::refusal(TrackerError::BrokenOff))
+    }
+
     /// Who would wait in vain is told at once when to come back.
-    fn refusal(&self, desk: &Desk, key: &TrackingKey) -> Option<NoTurn> {
-        let batches = desk.waiting() / MAX_NUMBERS + 1;
-        let wait = self.calls.throttle.time_for_batches(batches);
+    fn refusal(&self, desk: &Desk<R::Key, R::Value>, key: &R::Key) -> Option<NoTurn> {
+        let calls = desk.waiting() / self.route.seats() + 1;
+        let wait = self.calls.throttle.time_for(R::LANE, calls);
         let in_vain = wait >= self.calls.patience || desk.len() >= MAX_WANTED;
         (in_vain && !desk.knows(key)).then_some(NoTurn::Full {
             retry_after: wait.max(SOON),
@@ -112,9 +194,10 @@ impl Shared {
         while let Ok(dispatcher) = self.dispatcher.try_acquire() {
             while !self.desk().is_idle() {
                 let calls = &self.calls;
-                match calls.throttle.turn(Lane::List, calls.patience).await {
+                match calls.throttle.turn(R::LANE, calls.patience).await {
                     Ok(()) => {
-                        let batch = self.desk().take_batch(MAX_NUMBERS);
+                        let fits = |batch: &[R::Key], key: &R::Key| self.route.fits(batch, key);
+                        let batch = self.desk().take_batch(fits);
                         if !batch.is_empty() {
                             tokio::spawn(Flight::new(self.clone(), batch).run());
                         }
@@ -130,83 +213,76 @@ impl Shared {
     }
 }
 
-/// One list call on its way. Whoever it carries is answered, even if it breaks off.
-struct Flight {
-    shared: Arc<Shared>,
-    keys: Vec<TrackingKey>,
+/// One call on its way. Whoever it carries is answered, even if it breaks off.
+struct Flight<R: Route> {
+    shared: Arc<Shared<R>>,
+    keys: Vec<R::Key>,
 }
 
-impl Flight {
-    fn new(shared: Arc<Shared>, keys: Vec<TrackingKey>) -> Self {
+impl<R: Route> Flight<R> {
+    fn new(shared: Arc<Shared<R>>, keys: Vec<R::Key>) -> Self {
         Self { shared, keys }
     }
 
+    /// Makes the call. What is refused as a whole is tried in halves, each with a turn of its own, so that a key that the
+    /// upstream does not like fails alone.
     async fn run(mut self) {
-        let calls = self.shared.calls.clone();
-        let as_of = Instant::now();
-        let mut numbers: Vec<TrackingNumber> =
-            self.keys.iter().map(|key| key.number.clone()).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        let query = ListQuery {
-            page: 1,
-            limit: MAX_PAGE_SIZE,
-            numbers,
-            ..ListQuery::default()
-        };
-        match calls.heeding(calls.client.list(&query).await) {
-            Ok(page) => self.land(page, as_of),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn land(&mut self, page: upstream::Page, as_of: Instant) {
-        let records = &self.shared.calls.records;
-        let mut outcomes: HashMap<TrackingKey, Outcome> = HashMap::new();
-        for item in page.items {
-            match item {
-                Ok(tracking) => {
-                    let key = tracking.key.clone();
-                    outcomes.insert(key, Ok(records.absorb(tracking, as_of)));
+        let shared = self.shared.clone();
+        let mut batches = vec![self.keys.clone()];
+        let mut turn = Ok(());
+        while let Some(mut batch) = batches.pop() {
+            let departure = Departure::now();
+            let answer = match turn {
+                Ok(()) => shared.route.call(&shared.calls, &batch, departure.at).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                Err(error) if error.is_of_some_key() && batch.len() > 1 => {
+                    let half = batch.split_off(batch.len() / 2);
+                    batches.extend([half, batch]);
                 }
-                Err(unreadable) => {
-                    let key = unreadable.key;
-                    outcomes.insert(key.clone(), Err(TrackerError::Unreadable(key)));
+                Err(error) => {
+                    let outcome = Err(error);
+                    batch
+                        .iter()
+                        .for_each(|key| self.answer(key, &outcome, departure));
+                }
+                Ok(outcomes) => {
+                    for (key, outcome) in batch.iter().zip(&outcomes) {
+                        self.answer(key, outcome, departure);
+                    }
                 }
             }
-        }
-        for key in mem::take(&mut self.keys) {
-            let outcome = outcomes.remove(&key).unwrap_or_else(|| {
-                if page.unreadable > 0 {
-                    return Err(TrackerError::Unreadable(key.clone()));
-                }
-                records.absorb_missing(&key, as_of)
-            });
-            self.shared.desk().answer(&key, &outcome);
+            if batches.is_empty() {
+                return;
+            }
+            turn = shared.calls.turn(R::LANE).await;
         }
     }
 
-    fn fail(&mut self, error: TrackerError) {
-        let outcome = Err(error);
-        for key in mem::take(&mut self.keys) {
-            self.shared.desk().answer(&key, &outcome);
-        }
+    fn answer(
+        &mut self,
+        key: &R::Key,
+        outcome: &Result<R::Value, TrackerError>,
+        departure: Departure,
+    ) {
+        self.keys.retain(|waiting| waiting != key);
+        self.shared.desk().answer(key, outcome, Some(departure));
     }
 }
 
-impl Drop for Flight {
+impl<R: Route> Drop for Flight<R> {
     fn drop(&mut self) {
         for key in &self.keys {
-            self.shared
-                .desk()
-                .answer(key, &Err(TrackerError::BrokenOff));
+            let broken_off = Err(TrackerError::BrokenOff);
+            self.shared.desk().answer(key, &broken_off, None);
         }
     }
 }
 
-fn refused(error: TrackerError) -> Waiter {
+fn refused<R: Route>(error: TrackerError) -> Waiter<R> {
     let (sender, receiver) = oneshot::channel();
     // The receiver is right here.
-    let _ = sender.send(Err(error));
+    let _ = sender.send(Delivery::refusal(error));
     receiver
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::model::TrackingKey;
+use crate::model::{Quota, TrackingKey};
 use crate::throttle::NoTurn;
 use crate::upstream::{self, Kind};
 
@@ -12,7 +12,9 @@ use crate::upstream::{self, Kind};
 #[derive(Debug, Clone, Error)]
 pub enum TrackerError {
     /// The account has no such tracking.
-    #[error("no tracking {0} in this account; create it with createTracking first")]
+    #[error(
+        "no tracking {0} in this account: check carrier and number, or create it with createTracking"
+    )]
     NotFound(TrackingKey),
     /// There was no turn for the call.
     #[error(transparent)]
@@ -26,19 +28,61 @@ pub enum TrackerError {
     /// The upstream failed or refused.
     #[error(transparent)]
     Upstream(#[from] upstream::Error),
-    /// The upstream failed in the middle of a call that spends quota. It is not repeated.
+    /// The upstream refused one row of a list.
+    #[error(transparent)]
+    RowRefused(upstream::Error),
+    /// The upstream failed in the middle of a call that changes the account. It is not repeated.
     #[error(
         "{0}; it may have been carried out all the same: look at the tracking before you repeat it"
     )]
     OutcomeUnknown(upstream::Error),
+    /// The upstream failed in the middle of a question that spends quota. It is not repeated.
+    #[error(
+        "{0}; its quota may have been spent all the same: look at the account before you repeat it"
+    )]
+    SpendingUnknown(upstream::Error),
+    /// An earlier call for other rows of the same list failed, so this one was not made.
+    #[error("not sent, because the call before it failed: {0}")]
+    NotSent(Box<TrackerError>),
+    /// The upstream carried the call out, but said nothing of this parcel.
+    #[error(
+        "TrackingMore did not say what became of {0}: look at the tracking before you repeat it"
+    )]
+    Unconfirmed(TrackingKey),
     /// The upstream answered the call, but this parcel's part of the answer cannot be read.
     #[error("TrackingMore's answer about {0} cannot be read; other parcels are not affected")]
     Unreadable(TrackingKey),
+    /// The upstream's list holds something that names no parcel.
+    #[error(
+        "TrackingMore's list holds an item without number and carrier; other parcels are not affected"
+    )]
+    Nameless,
+    /// The upstream gives smaller pages than it documents.
+    #[error(
+        "TrackingMore gives pages of {given} trackings only, so that the list cannot be read beyond; narrow it down with filter"
+    )]
+    SmallPage {
+        /// How many.
+        given: u32,
+    },
+    /// The upstream did not say how long a list is, so that its end cannot be found.
+    #[error(
+        "TrackingMore does not say how many trackings there are: page forward with first and after"
+    )]
+    LengthUnknown,
     /// There is no room for more parcels that are watched.
     #[error("too many parcels are watched already; try again later")]
     TooManyWatched,
+    /// One operation would spend more than an operation may.
+    #[error(
+        "one operation may spend {most} quotas on questions, and this would be more: ask in several operations"
+    )]
+    TooCostly {
+        /// How much it may spend.
+        most: Quota,
+    },
     /// A task of our own ended without an answer.
-    #[error("the work on this question broke off; ask again")]
+    #[error("the work on this broke off; look at what became of it before you ask again")]
     BrokenOff,
 }
 
@@ -65,6 +109,10 @@ pub enum Fault {
     Unreadable,
     /// The answer did not come in time.
     TimedOut,
+    /// It was carried out for others of the same call, and nothing was said of this one.
+    Unconfirmed,
+    /// One operation wants too much.
+    TooMuch,
     /// A fault of our own.
     Internal,
 }
@@ -76,9 +124,17 @@ impl TrackerError {
             Self::NotFound(_) => Fault::NotFound,
             Self::NoTurn(_) | Self::TooManyWatched => Fault::Throttled,
             Self::TimedOut { .. } => Fault::TimedOut,
-            Self::Unreadable(_) => Fault::Unreadable,
+            Self::Unreadable(_) | Self::Nameless | Self::SmallPage { .. } | Self::LengthUnknown => {
+                Fault::Unreadable
+            }
             Self::BrokenOff => Fault::Internal,
-            Self::Upstream(error) | Self::OutcomeUnknown(error) => match error.kind() {
+            Self::TooCostly { .. } => Fault::TooMuch,
+            Self::Unconfirmed(_) => Fault::Unconfirmed,
+            Self::NotSent(cause) => cause.fault(),
+            Self::Upstream(error)
+            | Self::RowRefused(error)
+            | Self::OutcomeUnknown(error)
+            | Self::SpendingUnknown(error) => match error.kind() {
                 Kind::BadKey => Fault::BadKey,
                 Kind::Forbidden => Fault::Forbidden,
                 Kind::Quota => Fault::QuotaExhausted,
@@ -95,10 +151,32 @@ impl TrackerError {
         }
     }
 
+    /// Whether the upstream refused one row of a list, and not the whole of it.
+    pub fn is_of_a_row(&self) -> bool {
+        matches!(self, Self::RowRefused(_))
+    }
+
+    /// Whether the upstream refused a call for many because of one of them, or because it could not pay for all.
+    pub(super) fn is_of_some_key(&self) -> bool {
+        let Self::Upstream(error @ upstream::Error::Refused { .. }) = self else {
+            return false;
+        };
+        matches!(error.kind(), Kind::BadInput | Kind::Quota)
+    }
+
+    /// Whether it is the upstream's answer to the question rather than a failure to get one.
+    pub fn is_answer(&self) -> bool {
+        matches!(
+            self.fault(),
+            Fault::NotFound | Fault::BadInput | Fault::Conflict
+        )
+    }
+
     /// What the upstream itself said of it, at most 200 characters.
     pub fn upstream_words(&self) -> Option<&str> {
         match self {
-            Self::Upstream(upstream::Error::Refused { message, .. }) => message.as_deref(),
+            Self::Upstream(upstream::Error::Refused { message, .. })
+            | Self::RowRefused(upstream::Error::Refused { message, .. }) => message.as_deref(),
             _ => None,
         }
     }
@@ -110,6 +188,7 @@ impl TrackerError {
                 Some(*retry_after)
             }
             Self::TooManyWatched => Some(Duration::from_secs(60)),
+            Self::NotSent(cause) => cause.retry_after(),
             _ => None,
         }
     }
@@ -118,7 +197,11 @@ impl TrackerError {
     pub fn upstream_code(&self) -> Option<u16> {
         match self {
             Self::NoTurn(NoTurn::Closed { .. }) => Some(upstream::Code::TooManyRequests.number()),
-            Self::Upstream(error) | Self::OutcomeUnknown(error) => error.upstream_code(),
+            Self::Upstream(error)
+            | Self::RowRefused(error)
+            | Self::OutcomeUnknown(error)
+            | Self::SpendingUnknown(error) => error.upstream_code(),
+            Self::NotSent(cause) => cause.upstream_code(),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ const MISSING: Duration = Duration::from_secs(30);
 
 /// The upstream asks couriers every few hours by itself (documented as 3 to 6), so minutes lose nothing; what rests for
 /// good is asked for rarely, what is about to change more often.
-fn time_to_live(status: &Status) -> Duration {
+pub(super) fn time_to_live(status: &Status) -> Duration {
     let minutes = match status {
         Status::Pending => 1,
         Status::Pickup => 2,
@@ -30,7 +30,8 @@ pub(super) fn is_fresh(entry: &Entry, now: Instant) -> bool {
         .tracking
         .as_ref()
         .map_or(MISSING, |tracking| time_to_live(&tracking.status));
-    entry.completeness == Completeness::Whole && now.saturating_duration_since(entry.as_of) < ttl
+    entry.completeness == Completeness::Whole
+        && now.saturating_duration_since(entry.aging_since) < ttl
 }
 
 #[cfg(test)]
@@ -50,6 +51,7 @@ mod tests {
             let entry = Entry {
                 tracking: status.map(|status| Arc::new(Tracking::bare(key, status))),
                 as_of,
+                aging_since: as_of,
                 fetched_at: Timestamp::UNIX_EPOCH,
                 completeness: Completeness::Whole,
             };

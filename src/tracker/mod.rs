@@ -3,16 +3,25 @@
 //! It knows nothing of HTTP and GraphQL, and it never sleeps on a caller: every wait has a deadline, and shared work runs
 //! in tasks of its own.
 
+mod batch;
 mod calls;
+mod change;
 mod coalescer;
 mod desk;
 mod error;
 mod freshness;
+mod inquiry;
+mod list_page;
 mod listing;
+mod lookup;
+mod memo;
+mod pages;
 mod poller;
+mod question;
 mod records;
 mod refresh;
 mod single_flight;
+mod usage;
 mod watch;
 mod watchlist;
 
@@ -24,23 +33,33 @@ use tokio::time::Instant;
 
 use crate::cache::Cache;
 use crate::live::Hub;
-use crate::model::{NewTracking, TrackingKey};
-use crate::throttle::{Lane, Throttle};
+use crate::model::{RealtimeOptions, TrackingKey};
+use crate::throttle::Throttle;
 use crate::upstream::Client;
 
 use calls::Calls;
 use coalescer::Coalescer;
-use desk::Outcome;
-use listing::Listings;
+use inquiry::Inquiries;
+use list_page::Age;
+use lookup::Lookup;
+use pages::Pages;
 use poller::Poller;
+use records::Outcome;
 use records::Records;
 use refresh::Refreshes;
 use watchlist::Watchlist;
 
+pub use change::{Changed, Moved};
 pub use error::{Fault, TrackerError};
-pub use listing::{ListFilter, Listing};
+
+pub use listing::{End, ListFilter, Listing, Place, Slice};
+pub use memo::{Answers, Remembered};
+pub use question::{Carriers, Waybill};
 pub use records::Reading;
 pub use refresh::Refreshed;
+pub use usage::{Usage, UsageReport};
+
+pub use crate::upstream::{MAX_NUMBERS as MAX_FILTERED, StatusCountQuery as StatusCountFilter};
 pub use watch::{Sight, Watch};
 
 /// How patient and how eager the tracker is.
@@ -67,8 +86,9 @@ enum Urgency {
 #[derive(Debug)]
 pub struct Tracker {
     calls: Calls,
-    coalescer: Coalescer,
-    listings: Arc<Listings>,
+    coalescer: Coalescer<Lookup>,
+    pages: Pages,
+    inquiries: Inquiries,
     refreshes: Arc<Refreshes>,
     watchlist: Arc<Watchlist>,
     _poller: Option<Poller>,
@@ -89,14 +109,15 @@ impl Tracker {
             records: Records { cache, hub },
             patience: settings.patience,
         };
-        let coalescer = Coalescer::new(calls.clone());
+        let coalescer = Coalescer::new(calls.clone(), Lookup);
         let watchlist = Arc::new(Watchlist::default());
         let poller = (!settings.poll_interval.is_zero())
             .then(|| Poller::start(settings.poll_interval, watchlist.clone(), coalescer.clone()));
         Self {
+            inquiries: Inquiries::new(&calls),
             calls,
             coalescer,
-            listings: Arc::default(),
+            pages: Pages::default(),
             refreshes: Arc::new(Refreshes::new(settings.realtime_cooldown)),
             watchlist,
             _poller: poller,
@@ -105,7 +126,11 @@ impl Tracker {
 
     /// Looks up any number of parcels: from the cache where it is fresh, otherwise with the next free list call. When the
     /// upstream cannot be asked, an older answer is given and marked as stale. There is an outcome for every key.
-    pub async fn look_up(&self, keys: &[TrackingKey]) -> HashMap<TrackingKey, Outcome> {
+    pub async fn look_up(
+        &self,
+        usage: &Usage,
+        keys: &[TrackingKey],
+    ) -> HashMap<TrackingKey, Outcome> {
         let now = Instant::now();
         let mut outcomes = HashMap::with_capacity(keys.len());
         let mut missing = Vec::new();
@@ -117,8 +142,9 @@ impl Tracker {
                 _ => missing.push(key.clone()),
             }
         }
+        usage.add_hits(outcomes.len());
         if !missing.is_empty() {
-            let fetched = self.coalescer.fetch(missing, Urgency::Person).await;
+            let fetched = self.coalescer.fetch(missing, Urgency::Person, usage).await;
             outcomes.extend(fetched.into_iter().map(|(key, outcome)| {
                 let outcome = outcome.or_else(|error| self.stale(&key, error));
                 (key, outcome)
@@ -140,32 +166,35 @@ impl Tracker {
     /// Part of the account's trackings, in the upstream's order.
     pub async fn list(
         &self,
+        usage: &Usage,
         filter: &ListFilter,
-        offset: u64,
-        count: usize,
+        slice: &Slice,
     ) -> Result<Listing, TrackerError> {
-        self.listings.list(&self.calls, filter, offset, count).await
-    }
-
-    /// Adds a tracking to the account, for one quota. The call is made even if the caller hangs up after its turn came.
-    pub async fn create(&self, new: NewTracking) -> Outcome {
-        self.calls.turn(Lane::Other).await?;
-        let (calls, listings) = (self.calls.clone(), self.listings.clone());
-        let creation = tokio::spawn(async move {
-            let created = calls.heeding_quota(calls.client.create(&new).await);
-            if created.as_ref().map_or_else(may_exist, |_| true) {
-                listings.note_change();
-                calls.records.cache.forget_missing(&new.key);
-            }
-            Ok(calls.records.absorb(created?, Instant::now()))
-        });
-        creation.await.unwrap_or(Err(TrackerError::BrokenOff))
+        let begins = slice.after.is_none() && slice.before.is_none();
+        let reader = listing::Reader {
+            pages: &self.pages,
+            calls: &self.calls,
+            usage,
+            filter,
+            size: listing::page_size(slice),
+            age: if begins {
+                Age::Beginning
+            } else {
+                Age::ReadingOn
+            },
+        };
+        reader.read(slice).await
     }
 
     /// Asks the courier about a parcel now, for one turn in the realtime lane and quota.
-    pub async fn refresh(&self, key: &TrackingKey) -> Result<Refreshed, TrackerError> {
+    pub async fn refresh(
+        &self,
+        usage: &Arc<Usage>,
+        key: &TrackingKey,
+        options: &RealtimeOptions,
+    ) -> Result<Refreshed, TrackerError> {
         self.refreshes
-            .refresh(&self.calls, &self.coalescer, key)
+            .refresh(&self.calls, &self.coalescer, key, options, usage)
             .await
     }
 
@@ -176,9 +205,4 @@ impl Tracker {
         let watched = watched.ok_or(TrackerError::TooManyWatched)?;
         Ok(Watch::new(self.clone(), watched, reader))
     }
-}
-
-/// Whether a tracking may be there although creating it failed, so that it is wrong to remember that it is not.
-fn may_exist(error: &TrackerError) -> bool {
-    matches!(error, TrackerError::OutcomeUnknown(_)) || error.fault() == Fault::Conflict
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::Urgency;
 use super::coalescer::Coalescer;
+use super::lookup::Lookup;
 use super::watchlist::Watchlist;
+use super::{Urgency, Usage};
 use crate::upstream::MAX_NUMBERS;
 
 /// The polling task; it ends with this.
@@ -20,7 +21,7 @@ impl Poller {
     pub(super) fn start(
         interval: Duration,
         watchlist: Arc<Watchlist>,
-        coalescer: Coalescer,
+        coalescer: Coalescer<Lookup>,
     ) -> Self {
         Self(tokio::spawn(async move {
             loop {
@@ -28,7 +29,9 @@ impl Poller {
                 let next_round = Instant::now() + interval;
                 for batch in keys.chunks(MAX_NUMBERS) {
                     // What could not be had is asked for again in the next round.
-                    coalescer.fetch(batch.to_vec(), Urgency::Background).await;
+                    coalescer
+                        .fetch(batch.to_vec(), Urgency::Background, &Usage::default())
+                        .await;
                 }
                 sleep_until(next_round).await;
             }

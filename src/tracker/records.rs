@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::TrackerError;
-use super::desk::Outcome;
-use crate::cache::{Cache, Completeness, Entry};
+use crate::cache::{Cache, Completeness, Entry, Stored};
 use crate::live::{Change, Hub};
 use crate::model::{Tracking, TrackingKey};
+
+/// A tracking, or why there is none.
+pub(super) type Outcome = Result<Reading, TrackerError>;
 
 /// A tracking as it was known at some moment.
 #[derive(Debug, Clone)]
@@ -60,6 +62,14 @@ impl Records {
     /// Takes in a tracking and tells those who watch if it changed. Gives what is known then: a later answer may have been
     /// faster.
     pub(super) fn absorb(&self, tracking: Tracking, as_of: Instant) -> Reading {
+        let known = self
+            .cache
+            .get(&tracking.key)
+            .and_then(|entry| entry.tracking);
+        let tracking = match known {
+            Some(known) if known.has_more_than(&tracking) => tracking.with_what_lists_lack(&known),
+            _ => tracking,
+        };
         self.absorb_entry(Arc::new(tracking), as_of, Completeness::Whole)
     }
 
@@ -88,8 +98,25 @@ impl Records {
         self.take_in(key, Entry::of(None, as_of))
     }
 
+    /// Notes a change of a part of what is known, as of a moment; the rest is as old as it was. `None` if the tracking is
+    /// not known.
+    pub(super) fn amend(
+        &self,
+        key: &TrackingKey,
+        as_of: Instant,
+        change: impl FnOnce(&Tracking) -> Tracking,
+    ) -> Option<Reading> {
+        let stored = self.cache.amend(key, as_of, change)?;
+        self.notice(key, &stored, Timestamp::now()).ok()
+    }
+
     fn take_in(&self, key: &TrackingKey, entry: Entry) -> Outcome {
         let stored = self.cache.put(key, entry);
+        self.notice(key, &stored, stored.now.fetched_at)
+    }
+
+    /// Tells those who watch, if it is news, and gives what is known now.
+    fn notice(&self, key: &TrackingKey, stored: &Stored, at: Timestamp) -> Outcome {
         let known = answer(key, &stored.now);
         if let Ok(reading) = &known {
             let is_news = |before: &Arc<Tracking>| reading.tracking.is_news_after(before);
@@ -97,7 +124,8 @@ impl Records {
                 self.hub.publish(Change {
                     tracking: reading.tracking.clone(),
                     as_of: reading.as_of,
-                    at: reading.fetched_at,
+                    fetched_at: reading.fetched_at,
+                    at,
                 });
             }
         }

@@ -7,11 +7,13 @@ use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::coalescer::Coalescer;
-use super::desk::Outcome;
 use super::freshness::is_fresh;
+use super::lookup::Lookup;
+use super::records::Outcome;
 use super::records::{Reading, answer};
 use super::single_flight::SingleFlight;
-use super::{Calls, TrackerError, Urgency};
+use super::usage::Departure;
+use super::{Calls, TrackerError, Usage};
 use crate::model::{RealtimeOptions, Tracking, TrackingKey};
 use crate::throttle::Lane;
 
@@ -47,17 +49,19 @@ impl Refreshes {
         }
     }
 
-    /// Asks the courier, or joins those who are asking already.
+    /// Asks the courier, or joins those who are asking already, whatever they tell him along.
     pub(super) async fn refresh(
         self: &Arc<Self>,
         calls: &Calls,
-        coalescer: &Coalescer,
+        coalescer: &Coalescer<Lookup>,
         key: &TrackingKey,
+        options: &RealtimeOptions,
+        usage: &Arc<Usage>,
     ) -> Result<Refreshed, TrackerError> {
         let work = || {
-            let (this, calls, coalescer, key) =
-                (self.clone(), calls.clone(), coalescer.clone(), key.clone());
-            async move { this.ask(&calls, &coalescer, key).await }
+            let (this, calls, coalescer) = (self.clone(), calls.clone(), coalescer.clone());
+            let (key, options, usage) = (key.clone(), options.clone(), usage.clone());
+            async move { this.ask(&calls, &coalescer, key, options, &usage).await }
         };
         let outcome = self.flights.join(key.clone(), work).await;
         outcome.unwrap_or(Err(TrackerError::BrokenOff))
@@ -66,27 +70,34 @@ impl Refreshes {
     async fn ask(
         &self,
         calls: &Calls,
-        coalescer: &Coalescer,
+        coalescer: &Coalescer<Lookup>,
         key: TrackingKey,
+        options: RealtimeOptions,
+        usage: &Usage,
     ) -> Result<Refreshed, TrackerError> {
         if let Some(retry_after) = self.cooling_down(&key) {
             return Ok(Refreshed::CoolingDown { retry_after });
         }
+        let asked = Instant::now();
         calls.turn(Lane::Realtime).await?;
+        usage.add_call(asked, Departure::now());
+        usage.add_realtime_call();
         self.asked.insert(key.clone(), Instant::now());
-        let answer = calls
-            .client
-            .realtime(&key, &RealtimeOptions::default())
-            .await;
+        let answer = calls.client.realtime(&key, &options).await;
         let arrived = Instant::now();
         if answer.as_ref().is_err_and(|error| !error.outcome_unknown()) {
             // Nobody asked the courier, so that nobody has to wait before asking him.
             self.asked.invalidate(&key);
         }
-        let answer = calls.heeding_quota(answer)?;
+        let answer = calls.heeding_change(answer);
+        if matches!(answer, Err(TrackerError::OutcomeUnknown(_))) {
+            // The courier's news may have reached the account all the same.
+            calls.records.cache.doubt(&key);
+        }
+        let answer = answer?;
         let answer = answer.ok_or(TrackerError::NotFound(key))?;
         Ok(Refreshed::Asked(
-            remember(calls, coalescer, answer, arrived).await,
+            remember(calls, coalescer, answer, arrived, usage).await,
         ))
     }
 
@@ -101,11 +112,12 @@ impl Refreshes {
 /// answer's own key counts.
 async fn remember(
     calls: &Calls,
-    coalescer: &Coalescer,
+    coalescer: &Coalescer<Lookup>,
     answer: Tracking,
     arrived: Instant,
+    usage: &Usage,
 ) -> Reading {
-    match known(calls, coalescer, &answer.key).await {
+    match known(calls, coalescer, &answer.key, usage).await {
         // What the account knows may have been asked for only now; courier's news that was paid for goes over it.
         Ok(known) => {
             let merged = known.tracking.refreshed_by(&answer);
@@ -126,14 +138,17 @@ async fn remember(
 }
 
 /// What the account knows of a parcel, from the cache while it is fresh and else by a list call.
-async fn known(calls: &Calls, coalescer: &Coalescer, key: &TrackingKey) -> Outcome {
+async fn known(
+    calls: &Calls,
+    coalescer: &Coalescer<Lookup>,
+    key: &TrackingKey,
+    usage: &Usage,
+) -> Outcome {
     if let Some(entry) = calls.records.cache.get(key)
         && entry.tracking.is_some()
         && is_fresh(&entry, Instant::now())
     {
         return answer(key, &entry);
     }
-    let fetched = coalescer.fetch(vec![key.clone()], Urgency::Person).await;
-    let outcome = fetched.into_iter().next().map(|(_, outcome)| outcome);
-    outcome.unwrap_or(Err(TrackerError::BrokenOff))
+    coalescer.fetch_one(key, usage).await
 }

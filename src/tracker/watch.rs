@@ -3,9 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Tracker;
-use super::desk::Outcome;
+use super::records::Outcome;
 use super::records::Reading;
+use super::usage::Usage;
 use super::watchlist::Watched;
 use crate::live::{Change, News, Reader};
 use crate::model::TrackingKey;
@@ -15,8 +18,8 @@ use crate::model::TrackingKey;
 pub enum Sight {
     /// How a parcel stands: first of all, and again after news was missed.
     Snapshot(Outcome),
-    /// A parcel changed.
-    Change(Reading),
+    /// A parcel changed, and when that was noticed.
+    Change(Reading, Timestamp),
 }
 
 /// Watches some parcels: a snapshot of each first, then every change once. As long as it lives they are polled.
@@ -57,15 +60,15 @@ impl Watch {
                 News::Missed(_) => self.needs_snapshot = true,
                 News::Change(change) => {
                     if let Some(reading) = self.look_at(&change) {
-                        return Some(Sight::Change(reading));
+                        return Some(Sight::Change(reading, change.at));
                     }
                 }
             }
         }
     }
 
-    /// A change of one of the watched parcels, if it is later and other than what was seen already. Changes can overtake each
-    /// other on their way, so what is later is remembered even when it is no news.
+    /// A change of one of the watched parcels, if it is later and other than what was seen already. Changes can overtake
+    /// each other on their way, so what is later is remembered even when it is no news.
     fn look_at(&mut self, change: &Change) -> Option<Reading> {
         let key = &change.tracking.key;
         let seen = self.seen.get(key);
@@ -77,7 +80,7 @@ impl Watch {
         let reading = Reading {
             tracking: change.tracking.clone(),
             as_of: change.as_of,
-            fetched_at: change.at,
+            fetched_at: change.fetched_at,
             stale: false,
         };
         self.seen.insert(key.clone(), reading.clone());
@@ -86,7 +89,8 @@ impl Watch {
 
     async fn take_snapshot(&mut self) {
         self.needs_snapshot = false;
-        let mut outcomes = self.tracker.look_up(self.watched.keys()).await;
+        let keys = self.watched.keys();
+        let mut outcomes = self.tracker.look_up(&Usage::default(), keys).await;
         for key in self.watched.keys() {
             let Some(outcome) = outcomes.remove(key) else {
                 continue;
@@ -151,7 +155,7 @@ mod tests {
         let sight = timeout(Duration::from_secs(5), watch.next()).await;
         let reading = match sight.unwrap().unwrap() {
             Sight::Snapshot(outcome) => outcome.unwrap(),
-            Sight::Change(reading) => reading,
+            Sight::Change(reading, _) => reading,
         };
         reading.tracking.status.clone()
     }
@@ -189,7 +193,8 @@ mod tests {
             tracker.calls.records.hub.publish(Change {
                 tracking: Arc::new(Tracking::bare(key(), status)),
                 as_of: at(second),
-                at: jiff::Timestamp::UNIX_EPOCH,
+                fetched_at: Timestamp::UNIX_EPOCH,
+                at: Timestamp::UNIX_EPOCH,
             });
         }
         assert_eq!(status_of_next(&mut watch).await, Status::Delivered);

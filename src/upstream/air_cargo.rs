@@ -1,5 +1,7 @@
 //! Air waybills.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::envelope::{odd_data, or_nothing};
@@ -20,12 +22,22 @@ pub(super) fn question(numbers: &[AirWaybillNumber], language: Option<Language>)
         .into()
 }
 
-/// Finds what the answer says of each number. Waybills that cannot be read are left out for the sake of those that can,
-/// because all of them were paid for; if nothing but such is left, that is an error.
+/// A waybill of which the service said something that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the answer about an air waybill cannot be read: {reason}")]
+pub struct UnreadableWaybill {
+    /// Which field, without its content.
+    pub reason: String,
+}
+
+/// What the service says of one waybill; `None` if it knows nothing of it.
+pub type WaybillOutcome = Result<Option<AirWaybill>, UnreadableWaybill>;
+
+/// Finds what the answer says of each number. One that cannot be read does not spoil the others, which were paid for.
 pub(super) fn answer(
     numbers: &[AirWaybillNumber],
     data: Result<Value, Error>,
-) -> Result<Vec<Option<AirWaybill>>, Error> {
+) -> Result<Vec<WaybillOutcome>, Error> {
     let call = Call::AirWaybills;
     let data = or_nothing(data)?;
     let rows = rows(&data, "return_data").ok_or_else(|| odd_data(call, &data))?;
@@ -33,27 +45,21 @@ pub(super) fn answer(
         ([only], 1) => Some(only),
         _ => None,
     };
-    let mut found: Vec<AirWaybill> = Vec::new();
-    let mut unreadable: Option<Mismatch> = None;
+    let mut found: HashMap<AirWaybillNumber, WaybillOutcome> = HashMap::new();
     for row in rows {
-        let Some(number) = number(row, only) else {
-            continue;
-        };
-        match waybill(number, row.1) {
-            Ok(waybill) => found.extend(waybill),
-            Err(mismatch) => {
-                tracing::warn!(%call, reason = %mismatch, "left out a waybill that cannot be read");
-                unreadable = Some(mismatch);
+        if let Some(number) = number(row, only) {
+            let waybill = waybill(number.clone(), row.1).map_err(|mismatch| UnreadableWaybill {
+                reason: mismatch.to_string(),
+            });
+            let known = found.entry(number).or_insert(Ok(None));
+            if !matches!(known, Ok(Some(_))) {
+                *known = waybill;
             }
         }
     }
-    if let (true, Some(mismatch)) = (found.is_empty(), unreadable) {
-        return Err(Error::undecodable(call, mismatch));
-    }
-    let waybills = numbers.iter().map(|number| {
-        let mut found = found.iter();
-        found.find(|waybill| waybill.number == *number).cloned()
-    });
+    let waybills = numbers
+        .iter()
+        .map(|number| found.get(number).cloned().unwrap_or(Ok(None)));
     Ok(waybills.collect())
 }
 

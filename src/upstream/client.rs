@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::{RequestBuilder, Url};
 use serde_json::Value;
 
+use super::air_cargo::WaybillOutcome;
 use super::batch::outcomes;
 use super::envelope::{Envelope, open};
 use super::exchange::exchange;
@@ -15,8 +16,8 @@ use super::{
     StatusCountQuery, account, air_cargo, area, carrier, request, status_count, tracking, transit,
 };
 use crate::model::{
-    Account, AirWaybill, AirWaybillNumber, Area, Carrier, CarrierCode, DetectedCarrier, Language,
-    NewTracking, RealtimeOptions, Remoteness, StatusCounts, Tracking, TrackingChanges, TrackingKey,
+    Account, AirWaybillNumber, Area, Carrier, CarrierCode, DetectedCarrier, Language, NewTracking,
+    RealtimeOptions, Remoteness, StatusCounts, Tracking, TrackingChanges, TrackingKey,
     TrackingNumber, TransitLane, TransitTime,
 };
 
@@ -151,8 +152,9 @@ impl Client {
         status_count::read(self.data(Call::StatusCounts, request).await)
     }
 
-    /// Asks which couriers call at most [`MAX_ROWS`] areas remote: free. The answers are in the order of the areas.
-    pub async fn remote_areas(&self, areas: &[Area]) -> Result<Vec<Remoteness>, Error> {
+    /// Asks which couriers call at most [`MAX_ROWS`] areas remote: free. The answers are in the order of the areas, `None`
+    /// where the answer cannot be told, because rows of it cannot be read or are about no area.
+    pub async fn remote_areas(&self, areas: &[Area]) -> Result<Vec<Option<Remoteness>>, Error> {
         at_most(MAX_ROWS, Call::RemoteAreas, "areas", areas.len())?;
         if areas.is_empty() {
             return Ok(Vec::new());
@@ -176,12 +178,12 @@ impl Client {
     }
 
     /// Asks for at most [`MAX_ROWS`] air waybills: documented to cost 20 quotas each. The answers are in the order of the
-    /// numbers, `None` where nothing is known or the service's words cannot be read.
+    /// numbers, each of them or why it cannot be read.
     pub async fn air_waybills(
         &self,
         numbers: &[AirWaybillNumber],
         language: Option<Language>,
-    ) -> Result<Vec<Option<AirWaybill>>, Error> {
+    ) -> Result<Vec<WaybillOutcome>, Error> {
         at_most(MAX_ROWS, Call::AirWaybills, "air waybills", numbers.len())?;
         if numbers.is_empty() {
             return Ok(Vec::new());

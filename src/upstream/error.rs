@@ -85,6 +85,14 @@ pub enum Error {
         /// What was asked.
         call: Call,
     },
+    /// No request could be made of it, such as an address that is too long. Nothing was sent.
+    #[error("{call} cannot be sent ({reason}); {}", Kind::BadInput.advice())]
+    Unsendable {
+        /// What was to be asked.
+        call: Call,
+        /// What is wrong, without the address.
+        reason: String,
+    },
     /// More than the documentation allows in one request; it was not sent.
     #[error("{call} would ask for {given} {what}, but {most} is the most; {}", Kind::BatchTooLarge.advice())]
     TooLarge {
@@ -149,6 +157,7 @@ impl Error {
                 Call::List | Call::Single | Call::Realtime => Kind::NotFound,
                 _ => Kind::Invalid,
             },
+            Self::Unsendable { .. } => Kind::BadInput,
             Self::TooLarge { .. } => Kind::BatchTooLarge,
         }
     }
@@ -184,6 +193,7 @@ impl Error {
             Self::Refused { code, .. } => breaks_down(code.number()),
             Self::TooManyRequests { .. }
             | Self::Unreachable { .. }
+            | Self::Unsendable { .. }
             | Self::NothingReturned { .. }
             | Self::TooLarge { .. } => false,
         }

@@ -9,8 +9,14 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use super::quote::shortened;
 use super::{Call, Error};
 
-/// The longest body that is read; a full page of 2000 trackings stays well below.
+/// What most answers stay below, full pages of lists among them.
+const ORDINARY_BODY: usize = 4 * 1024 * 1024;
+
+/// The longest body that is read; the list of all carriers, the longest of them, stays well below.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// The longest page of a list that is read: 2000 trackings may hold 33 KB each, which is more than 150 checkpoints.
+const LONGEST_LIST: usize = 64 * 1024 * 1024;
 
 /// A longer wait than this is taken for a mistake.
 const LONGEST_RETRY_AFTER: u64 = 3600;
@@ -48,15 +54,20 @@ async fn body(
     mut response: Response,
     failed: impl Fn(reqwest::Error) -> Error,
 ) -> Result<Vec<u8>, Error> {
-    let too_long = || Error::undecodable(call, format_args!("more than {LONGEST_BODY} bytes"));
+    let longest = match call {
+        Call::List => LONGEST_LIST,
+        _ => LONGEST_BODY,
+    };
+    let too_long = || Error::undecodable(call, format_args!("more than {longest} bytes"));
     let announced = response.content_length().unwrap_or(0);
     let announced = usize::try_from(announced).map_err(|_| too_long())?;
-    if announced > LONGEST_BODY {
+    if announced > longest {
         return Err(too_long());
     }
-    let mut body = Vec::with_capacity(announced);
+    // What is only announced gets no more room than an ordinary page.
+    let mut body = Vec::with_capacity(announced.min(ORDINARY_BODY));
     while let Some(chunk) = response.chunk().await.map_err(&failed)? {
-        if body.len() + chunk.len() > LONGEST_BODY {
+        if body.len() + chunk.len() > longest {
             return Err(too_long());
         }
         body.extend_from_slice(&chunk);
@@ -65,8 +76,13 @@ async fn body(
 }
 
 fn failure(call: Call, deadline: Duration, error: reqwest::Error) -> Error {
-    // A slow connection is unreachable rather than late: nothing was sent yet.
-    if error.is_connect() {
+    // A slow connection is unreachable rather than late: like a request that cannot be made, it has sent nothing yet.
+    if error.is_builder() {
+        Error::Unsendable {
+            call,
+            reason: root_cause(&error),
+        }
+    } else if error.is_connect() {
         Error::Unreachable {
             call,
             reason: root_cause(&error),

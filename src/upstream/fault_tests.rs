@@ -125,6 +125,24 @@ async fn without_a_connection_nothing_was_sent() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_too_long_is_not_sent() {
+    let service = FakeService::saying("").await;
+    let query = ListQuery {
+        orders: vec!["order-of-a-person".repeat(6_000)],
+        ..ListQuery::default()
+    };
+    let error = service.client().list(&query).await.unwrap_err();
+    assert!(matches!(error, Error::Unsendable { .. }), "{error:?}");
+    assert_eq!(error.kind(), Kind::BadInput);
+    assert!(!error.outcome_unknown() && service.sent().is_empty());
+    let text = format!("{error} {error:?}");
+    assert!(
+        !text.contains("person") && !text.contains("127.0.0.1"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_web_page_is_told_by_its_status_or_by_its_looks() {
     let page = fixture("errors/error.non_json.html");
     let gateway = failure_after(http("502 Bad Gateway", &page)).await;
@@ -204,10 +222,24 @@ async fn a_body_over_the_bound_is_not_read_to_its_end() {
         Behaviour::Stall(announced.into_bytes()),
         Behaviour::Stall([unannounced, vec![b' '; length]].concat()),
     ] {
-        let error = failure_of(behaviour).await;
-        assert!(
-            matches!(&error, Error::Undecodable { reason, .. } if reason.contains("bytes")),
-            "{error}"
-        );
+        let service = FakeService::start(behaviour).await;
+        let error = service.client().carriers(None).await.unwrap_err();
+        assert!(is_too_long(&error), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_page_of_a_list_may_be_four_times_as_long() {
+    let body = " ".repeat(17 * 1024 * 1024) + &fixture("trackings_get.200.json");
+    let service = FakeService::saying(&body).await;
+    let page = service.client().list(&ListQuery::default()).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    let length = 64 * 1024 * 1024 + 1;
+    let announced = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+    let error = failure_of(Behaviour::Stall(announced.into_bytes())).await;
+    assert!(is_too_long(&error), "{error}");
+}
+
+fn is_too_long(error: &Error) -> bool {
+    matches!(error, Error::Undecodable { reason, .. } if reason.contains("bytes"))
 }

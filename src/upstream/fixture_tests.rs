@@ -162,7 +162,7 @@ fn the_documented_realtime_answer_is_read_completely() {
         last_event_time: LocalTime::parse("2018-04-17 22:30"),
     };
     let page = page("trackings_realtime.200.json");
-    assert_eq!((page.unreadable, page.total), (0, None));
+    assert_eq!(page.total, None);
     assert_eq!(page.items, [Ok(expected)]);
 }
 
@@ -265,6 +265,12 @@ fn a_single_tracking_has_mails_milestones_and_no_destination_leg() {
         [None, None, Some("DepartfromAirport"), Some("ItemReceived")]
     );
     assert_eq!(origin.checkpoints[1].status, Some(Status::Pickup));
+}
+
+#[test]
+fn a_changed_tracking_states_its_destination_as_a_code() {
+    let tracking = single("trackings_put.200.json");
+    assert_eq!(tracking.destination_country, Country::named("China"));
 }
 
 #[test]

@@ -36,6 +36,8 @@ mod air_cargo_tests;
 #[cfg(test)]
 mod answer_tests;
 #[cfg(test)]
+mod area_tests;
+#[cfg(test)]
 mod batch_tests;
 #[cfg(test)]
 mod client_tests;
@@ -56,6 +58,7 @@ mod request_tests;
 #[cfg(test)]
 mod tellers;
 
+pub use air_cargo::{UnreadableWaybill, WaybillOutcome};
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use batch::RowOutcome;
 pub use call::Call;

@@ -12,10 +12,8 @@ use crate::model::{Tracking, TrackingKey};
 /// One page of trackings, in the service's order, which it does not document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// Each item, or why it cannot be read; one bad item spoils only itself.
+    /// Each item in its place, or why it cannot be read; one bad item spoils only itself.
     pub items: Vec<Result<Tracking, ItemError>>,
-    /// How many further items name no parcel.
-    pub unreadable: usize,
     /// How many trackings match on all pages.
     pub total: Option<u64>,
     /// Which page this is, from 1.
@@ -24,14 +22,18 @@ pub struct Page {
     pub limit: Option<u32>,
 }
 
-/// A parcel of which the service said something that cannot be read.
+/// An item that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the answer about {key} cannot be read: {reason}")]
+#[error("the answer about {} cannot be read: {reason}", about(key.as_ref()))]
 pub struct ItemError {
-    /// Which parcel.
-    pub key: TrackingKey,
+    /// Which parcel it is about; `None` if it names none.
+    pub key: Option<TrackingKey>,
     /// Which field, without its content.
     pub reason: String,
+}
+
+fn about(key: Option<&TrackingKey>) -> String {
+    key.map_or_else(|| "some parcel".to_owned(), TrackingKey::to_string)
 }
 
 impl Page {
@@ -56,43 +58,38 @@ impl Page {
         if !fields.has("items") {
             return Err(Error::undecodable(call, "`data` has no `items`"));
         }
-        let mut page = Self {
+        let items = fields.list("items");
+        let items = items.map_err(|mismatch| Error::undecodable(call, mismatch))?;
+        Ok(Self {
+            items: items.iter().map(item).collect(),
             total: fields.number("total"),
             page: fields.number("page"),
             limit: fields.number("limit"),
-            ..Self::default()
-        };
-        let items = fields.list("items");
-        for item in items.map_err(|mismatch| Error::undecodable(call, mismatch))? {
-            page.add(item);
-        }
-        Ok(page)
+        })
     }
 
-    /// The one item of a realtime answer, if there is any.
+    /// The one item of a realtime answer, if there is any. One that names a parcel goes before others.
     pub(super) fn only(self, call: Call) -> Result<Option<Tracking>, Error> {
-        match self.items.into_iter().next() {
-            Some(Ok(tracking)) => Ok(Some(tracking)),
-            Some(Err(error)) => Err(Error::undecodable(call, error.reason)),
-            None if self.unreadable > 0 => Err(Error::undecodable(
-                call,
-                "an item without number and carrier",
-            )),
-            None => Ok(None),
-        }
-    }
-
-    fn add(&mut self, item: &Value) {
-        let Some((key, fields)) = named(item) else {
-            self.unreadable += 1;
-            return;
+        let is_nameless = |item: &Result<_, ItemError>| {
+            let error = item.as_ref().err();
+            error.is_some_and(|error| error.key.is_none())
         };
-        let read = tracking(key.clone(), fields);
-        self.items.push(read.map_err(|mismatch| ItemError {
-            key,
-            reason: mismatch.to_string(),
-        }));
+        let only = self.items.into_iter().min_by_key(is_nameless).transpose();
+        only.map_err(|error| Error::undecodable(call, error.reason))
     }
+}
+
+fn item(item: &Value) -> Result<Tracking, ItemError> {
+    let Some((key, fields)) = named(item) else {
+        return Err(ItemError {
+            key: None,
+            reason: "an item without number and carrier".to_owned(),
+        });
+    };
+    tracking(key.clone(), fields).map_err(|mismatch| ItemError {
+        key: Some(key),
+        reason: mismatch.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -106,23 +103,30 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_item_spoils_only_itself() {
+    fn a_bad_item_spoils_only_itself_and_keeps_its_place() {
         let page = read(json!({"total": "4", "items": [
-            {"tracking_number": "RN123456789CN", "carrier_code": "china-post", "origin_info": "lost"},
-            {"tracking_number": "RN123456790CN", "carrier_code": "china-post", "status": "transit"},
-            {"tracking_number": "RN123456791CN"},
             "noise",
+            {"tracking_number": "RN123456789CN", "carrier_code": "china-post", "origin_info": "lost"},
+            {"tracking_number": "RN123456791CN"},
+            {"tracking_number": "RN123456790CN", "carrier_code": "china-post", "status": "transit"},
         ]}))
         .unwrap();
+        assert_eq!(page.total, Some(4));
+        let told = page.items.iter().map(|item| match item {
+            Ok(tracking) => tracking.status.as_str().to_owned(),
+            Err(error) => error.to_string(),
+        });
+        let nameless =
+            "the answer about some parcel cannot be read: an item without number and carrier";
         assert_eq!(
-            (page.items.len(), page.unreadable, page.total),
-            (2, 2, Some(4))
+            told.collect::<Vec<_>>(),
+            [
+                nameless,
+                "the answer about RN123456789CN of china-post cannot be read: `origin_info` is a text instead of an object",
+                nameless,
+                "transit",
+            ]
         );
-        assert_eq!(
-            page.items[0].as_ref().unwrap_err().to_string(),
-            "the answer about RN123456789CN of china-post cannot be read: `origin_info` is a text instead of an object"
-        );
-        assert_eq!(page.items[1].as_ref().unwrap().status.as_str(), "transit");
     }
 
     #[test]
@@ -159,5 +163,7 @@ mod tests {
         let lost =
             json!({"tracking_number": "RN123456789CN", "carrier_code": "dhl", "origin_info": 1});
         assert!(only(json!({ "items": [lost] })).is_err());
+        let whole = json!({"tracking_number": "RN123456789CN", "carrier_code": "dhl"});
+        assert!(matches!(only(json!({ "items": [{}, whole] })), Ok(Some(_))));
     }
 }

@@ -9,6 +9,9 @@ use super::reader::{Fields, is_nothing};
 use super::{Call, Error};
 use crate::model::{Status, StatusCounts};
 
+/// Words for all trackings together, which are no status and would be counted twice. Nobody has seen them yet.
+const SUMMARIES: [&str; 3] = ["total", "all", "count"];
+
 /// Which trackings are counted. What is unset does not filter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct StatusCountQuery {
@@ -49,7 +52,7 @@ pub(super) fn read(data: Result<Value, Error>) -> Result<StatusCounts, Error> {
         .ok_or_else(|| odd_data(Call::StatusCounts, &data))?;
     let fields = Fields::new(object);
     let mut counts: Vec<(Status, u64)> = Vec::with_capacity(object.len());
-    for word in object.keys().filter(|word| !word.trim().is_empty()) {
+    for word in object.keys().filter(|word| may_be_status(word)) {
         let status = Status::parse(word);
         let is_new = counts.iter().all(|(known, _)| *known != status);
         if let Some(count) = fields.number(word).filter(|_| is_new) {
@@ -58,6 +61,14 @@ pub(super) fn read(data: Result<Value, Error>) -> Result<StatusCounts, Error> {
     }
     counts.sort_by_key(|(status, _)| place_in_life(status));
     Ok(StatusCounts { counts })
+}
+
+fn may_be_status(word: &str) -> bool {
+    let word = word.trim();
+    !word.is_empty()
+        && SUMMARIES
+            .iter()
+            .all(|summary| !word.eq_ignore_ascii_case(summary))
 }
 
 fn place_in_life(status: &Status) -> usize {
@@ -102,6 +113,12 @@ mod tests {
     fn a_count_that_is_none_spoils_only_itself() {
         let odd = json!({"pending": -1, "transit": {}, "pickup": null, "": 3, "delivered": 7, "Delivered": 8});
         assert_eq!(written(odd), "delivered 8");
+    }
+
+    #[test]
+    fn a_sum_is_no_status() {
+        let summed = json!({"total": 9, "ALL": "9", " Count ": 9, "transit": 7, "totalled": 2});
+        assert_eq!(written(summed), "transit 7, totalled 2");
     }
 
     #[test]

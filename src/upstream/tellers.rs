@@ -139,7 +139,7 @@ pub(super) fn remote(body: &str) -> String {
         courier: None,
     });
     let found = area::answer(&areas, open(Call::RemoteAreas, body.as_bytes())).unwrap();
-    joined(found.iter().map(|area| area.couriers.join(" ")))
+    joined(found.iter().flatten().map(|area| area.couriers.join(" ")))
 }
 
 pub(super) fn times(body: &str) -> String {
@@ -169,7 +169,7 @@ pub(super) fn times(body: &str) -> String {
 pub(super) fn waybill(body: &str) -> String {
     let numbers = [AirWaybillNumber::parse("172-28891936").unwrap()];
     let found = air_cargo::answer(&numbers, open(Call::AirWaybills, body.as_bytes())).unwrap();
-    let [Some(waybill)] = &found[..] else {
+    let [Ok(Some(waybill))] = &found[..] else {
         return "nothing known".to_owned();
     };
     let flight = &waybill.flights[0];

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::leg::{leg, local_time};
 use super::reader::{Fields, Mismatch, is_nothing, shape};
 use super::{Call, Error};
-use crate::model::{Country, Metadata, OrderTime, Status, Substatus, Tracking, TrackingKey};
+use crate::model::{
+    Country, CountryCode, Metadata, OrderTime, Status, Substatus, Tracking, TrackingKey,
+};
 
 /// Reads the `data` of a call that answers with one tracking.
 pub(super) fn single(call: Call, data: &Value) -> Result<Tracking, Error> {
@@ -47,7 +49,8 @@ pub(super) fn tracking(key: TrackingKey, fields: Fields<'_>) -> Result<Tracking,
         updated_at: fields.instant("updated_at"),
         updating: fields.flag("track_update"),
         origin_country: country(fields, "original_country"),
-        destination_country: country(fields, "destination_country"),
+        destination_country: country(fields, "destination_country")
+            .or_else(|| coded_country(fields, "destination_code")),
         transit_days: fields.number("itemTimeLength"),
         idle_days: fields.number("stayTimeLength"),
         service_code: fields.text("service_code"),
@@ -64,6 +67,12 @@ pub(super) fn tracking(key: TrackingKey, fields: Fields<'_>) -> Result<Tracking,
 
 fn country(fields: Fields<'_>, field: &str) -> Option<Country> {
     Country::named(&fields.text(field)?)
+}
+
+/// The answers to realtime questions and to changes hold a code, and the latter nothing else of the destination.
+fn coded_country(fields: Fields<'_>, field: &str) -> Option<Country> {
+    let code = CountryCode::parse(&fields.text(field)?).ok()?;
+    Some(Country::coded(code))
 }
 
 fn metadata(fields: Fields<'_>) -> Metadata {
@@ -175,6 +184,21 @@ mod tests {
         let mut expected = Tracking::bare(odd.key.clone(), Status::Unknown("".into()));
         expected.metadata.title = Some("shoes".into());
         assert_eq!(odd, expected);
+    }
+
+    #[test]
+    fn a_destination_without_a_name_is_that_of_its_code() {
+        for (country, code, name) in [
+            (json!(""), json!("cn"), Some("China")),
+            (json!("Hong Kong [CN]"), json!("CN"), Some("Hong Kong [CN]")),
+            (json!(null), json!(""), None),
+            (json!(null), json!("XX"), None),
+            (json!(null), json!(["CN"]), None),
+        ] {
+            let read = read(json!({"destination_country": country, "destination_code": code}));
+            let destination = read.destination_country.as_ref();
+            assert_eq!(destination.map(Country::name), name, "{country} {code}");
+        }
     }
 
     #[test]

@@ -6,12 +6,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::MAX_OPERATION;
-use crate::graphql::{Door, ErrorCode};
+use crate::graphql::{Door, ErrorCode, Report};
 
 /// Executes one operation. Only JSON is taken: a browser cannot send it to another origin without asking first, so that no
 /// foreign page can make a visitor's browser change anything.
@@ -26,6 +26,12 @@ pub(super) async fn execute(
             "send the operation as JSON with the header Content-Type: application/json",
         );
     }
+    let Some(report) = report(&headers) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "the header Parcelgraph-Extensions can ask for: upstream",
+        );
+    };
     let body = match body {
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
@@ -36,7 +42,7 @@ pub(super) async fn execute(
     };
     match serde_json::from_slice::<Request>(&body) {
         Ok(request) if !request.query.trim().is_empty() => {
-            Json(door.execute(request).await).into_response()
+            Json(door.reporting(report).execute(request).await).into_response()
         }
         Ok(_) => refusal(StatusCode::BAD_REQUEST, EXPECTED),
         Err(error) => {
@@ -50,6 +56,9 @@ pub(super) async fn execute(
     }
 }
 
+/// Asks for `extensions` in the answer.
+const EXTENSIONS: &str = "parcelgraph-extensions";
+
 const EXPECTED: &str =
     "the body must be a JSON object such as {\"query\": \"{ __typename }\", \"variables\": {}}";
 
@@ -60,6 +69,15 @@ fn is_json(headers: &HeaderMap) -> bool {
         .unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/json")
+}
+
+/// What the answer is to say about itself; `None` if the header asks for something else.
+fn report(headers: &HeaderMap) -> Option<Report> {
+    match headers.get(EXTENSIONS).map(HeaderValue::as_bytes) {
+        None => Some(Report::None),
+        Some(b"upstream") => Some(Report::Upstream),
+        Some(_) => None,
+    }
 }
 
 fn refusal(status: StatusCode, message: &str) -> Response {

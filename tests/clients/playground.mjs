@@ -71,7 +71,7 @@ async function runExamples(page, view) {
   check(said === (kind === 'simulated'), `it ${said ? 'says so' : 'shows no notice'}`, said);
 
   const examples = await view.examples(page);
-  check(examples.length === 4, `it offers the examples ${examples.join(', ')}`, examples);
+  check(examples.length === 6, `it offers the examples ${examples.join(', ')}`, examples);
 
   const parcel = await view.run(page, 0);
   const { status, checkpoints } = parcel.data?.tracking ?? {};
@@ -91,6 +91,15 @@ async function runExamples(page, view) {
   check(event?.tracking.status, `the subscription told of ${event?.kind}`, told);
   await view.stop(page);
   ok('the subscription stops');
+
+  const standing = await view.run(page, 4);
+  const { account, statusCounts } = standing.data ?? {};
+  check(account?.trackingsLeft > 0, `the account can track ${account?.trackingsLeft} more`, standing);
+  check(statusCounts?.total > 0, `and its ${statusCounts?.total} trackings are counted`, standing);
+
+  const found = await view.run(page, 5);
+  const { totalCount, nodes } = found.data?.carriers ?? {};
+  check(nodes?.[0]?.name, `of ${totalCount} carriers the first is ${nodes?.[0]?.name}`, found);
 }
 
 if (!url) fail('usage: node playground.mjs <url> [--small] [--dark] [--screenshot file.png]');

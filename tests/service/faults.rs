@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{House, SEED, age};
 
@@ -56,6 +56,65 @@ async fn every_fault_is_a_typed_error_and_the_next_question_is_answered() {
         let answer = house.ask(&tracking(&parcel(number))).await;
         assert_eq!(code(&answer), "NOT_FOUND", "after {fault:?}: {answer}");
     }
+}
+
+fn success(data: &Value) -> Fault {
+    let body = json!({ "meta": { "code": 200 }, "data": data });
+    Fault::new(FaultKind::Status {
+        status: 200,
+        body: Some(body.to_string()),
+    })
+}
+
+#[tokio::test]
+async fn a_place_about_which_the_answer_cannot_be_read_is_not_called_near() {
+    let house = House::without_limits().await;
+    house.sandbox.fault(success(&json!({ "remote": [
+        { "far_express_company": "ups", "two_code": "JP", "far_country": "Japan", "far_city_postcode": "762-1094" },
+        { "far_express_company": "tnt" },
+    ] })));
+    let asks = r#"{ remoteAreas(areas: [
+        { countryCode: "JP", postcode: "7621094" } { countryCode: "NZ", postcode: "Papaaroha" }
+    ]) { remote couriers } }"#;
+    let answer = house.ask(asks).await;
+    assert_eq!(
+        answer["data"]["remoteAreas"],
+        json!([{ "remote": true, "couriers": ["ups"] }, null])
+    );
+    assert_eq!(code(&answer), "UPSTREAM_INVALID", "{answer}");
+    assert_eq!(answer["errors"][0]["path"], json!(["remoteAreas", 1]));
+}
+
+#[tokio::test]
+async fn an_item_that_names_no_parcel_keeps_its_place_in_the_list() {
+    let house = House::without_limits().await;
+    let item = |number: &str| json!({ "tracking_number": number, "carrier_code": "dhl" });
+    let items = json!([item("FIRST001"), { "status": "transit" }, item("THIRD003")]);
+    house
+        .sandbox
+        .fault(success(&json!({ "total": 3, "items": items })));
+    let answer = house
+        .ask("{ trackings(first: 3) { nodes { trackingNumber } } }")
+        .await;
+    assert_eq!(
+        answer["data"]["trackings"]["nodes"],
+        json!([{ "trackingNumber": "FIRST001" }, null, { "trackingNumber": "THIRD003" }])
+    );
+    assert_eq!(
+        answer["errors"][0]["path"],
+        json!(["trackings", "nodes", 1]),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_parcel_that_a_nameless_item_may_be_about_is_not_called_missing() {
+    let house = House::without_limits().await;
+    house.sandbox.fault(success(&json!({ "items": [{}] })));
+    let answer = house.ask(&tracking(&parcel(0))).await;
+    assert_eq!(code(&answer), "UPSTREAM_INVALID", "{answer}");
+    let answer = house.ask(&tracking(&parcel(0))).await;
+    assert_eq!(code(&answer), "NOT_FOUND", "{answer}");
 }
 
 #[tokio::test]
@@ -155,4 +214,52 @@ async fn the_silence_is_kept_after(fault: FaultKind) {
     let answer = house.ask(&tracking(&parcel(1))).await;
     assert_eq!(code(&answer), "NOT_FOUND", "{answer}");
     assert_eq!(house.sandbox.stats().total_broken_limits(), 0);
+}
+
+#[tokio::test]
+async fn every_code_of_the_service_has_its_place_in_the_closed_list() {
+    let house = House::without_limits().await;
+    let asks = format!(r#"{{ tracking(ref: {SEED}, language: "en") {{ status }} }}"#);
+    for (number, code) in [
+        (202, "QUOTA_EXHAUSTED"),
+        (203, "UPSTREAM_INVALID"),
+        (401, "UNAUTHENTICATED"),
+        (402, "QUOTA_EXHAUSTED"),
+        (403, "FORBIDDEN"),
+        (404, "NOT_FOUND"),
+        (405, "UPSTREAM_INVALID"),
+        (409, "CONFLICT"),
+        (500, "UPSTREAM_UNAVAILABLE"),
+        (503, "UPSTREAM_UNAVAILABLE"),
+        (4001, "UNAUTHENTICATED"),
+        (4002, "UNAUTHENTICATED"),
+        (4012, "BAD_USER_INPUT"),
+        (4013, "BAD_USER_INPUT"),
+        (4014, "BAD_USER_INPUT"),
+        (4015, "BAD_USER_INPUT"),
+        (4016, "CONFLICT"),
+        (4017, "NOT_FOUND"),
+        (4018, "FORBIDDEN"),
+        (4019, "QUOTA_EXHAUSTED"),
+        (4020, "INTERNAL"),
+        (4021, "QUOTA_EXHAUSTED"),
+        (4031, "NOT_FOUND"),
+        (4032, "NOT_FOUND"),
+        (4033, "BAD_USER_INPUT"),
+        (4999, "BAD_USER_INPUT"),
+        (5001, "UPSTREAM_UNAVAILABLE"),
+        // The last one, because nothing is called for a while after it.
+        (429, "THROTTLED"),
+    ] {
+        house
+            .sandbox
+            .fault(Fault::new(FaultKind::Meta { code: number }));
+        let answer = house.ask(&asks).await;
+        let extensions = &answer["errors"][0]["extensions"];
+        assert_eq!(extensions["code"], code, "{number}: {answer}");
+        if code != "NOT_FOUND" {
+            assert_eq!(extensions["upstreamCode"], number, "{answer}");
+        }
+        assert!(!answer.to_string().contains("sandbox"), "{answer}");
+    }
 }

@@ -241,3 +241,26 @@ async fn a_realtime_answer_is_kept_even_if_the_account_cannot_be_asked() {
     assert_eq!(whole["freshness"]["stale"], false);
     assert!(whole["createdAt"].is_string(), "{whole}");
 }
+
+#[tokio::test]
+async fn a_missing_variable_is_told_before_anything_is_carried_out() {
+    let house = House::open().await;
+    let operation = "mutation Both($id: ID!) {
+        a: createTracking(input: { carrierCode: \"dhl\", trackingNumber: \"NEW0000001\" }) { tracking { id } }
+        b: deleteTracking(ref: { id: $id }) { deletedId }
+    }";
+    for variables in [json!({}), json!({ "id": null })] {
+        let answer = house.ask_with(operation, variables).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        assert!(
+            answer["errors"][0]["message"]
+                .as_str()
+                .unwrap()
+                .contains("$id"),
+            "{answer}"
+        );
+    }
+    assert_eq!(house.sandbox.stats().total_calls(), 0);
+    let optional = "query($first: Int! = 1, $after: String) { trackings(first: $first, after: $after) { nodes { id } } }";
+    assert_eq!(house.ask(optional).await.get("errors"), None);
+}

@@ -55,7 +55,7 @@ async fn everything_in_the_schema_is_described() {
             }
         }
     }
-    assert!(described > 100);
+    assert!(described > 400, "{described}");
     assert!(bare.is_empty(), "without a description: {bare:?}");
 }
 
@@ -82,7 +82,7 @@ async fn every_example_of_the_playground_runs() {
         assert_eq!(answer.get("errors"), None, "{}: {answer}", path.display());
         ran += 1;
     }
-    assert_eq!(ran, 3);
+    assert_eq!(ran, 5);
 }
 
 #[tokio::test]

@@ -33,20 +33,20 @@ impl House {
 
     /// The same, with other settings.
     pub async fn without_limits_and(change: impl FnOnce(&mut Settings)) -> Self {
-        let off = sandbox::Settings {
-            limits: Limits {
-                silence: Limits::default().silence,
-                ..Limits::OFF
-            },
-            ..still()
-        };
-        Self::build(off, |settings| {
-            settings.limits.list_per_second = 0;
-            settings.limits.realtime_per_second = 0;
-            settings.limits.other_per_second = 0;
+        Self::build(without_limits(), |settings| {
+            no_limits(settings);
             change(settings);
         })
         .await
+    }
+
+    /// Without limits, and with so many parcels besides the sandbox's own four.
+    pub async fn with_parcels(parcels: usize) -> Self {
+        let sandbox = sandbox::Settings {
+            parcels,
+            ..without_limits()
+        };
+        Self::build(sandbox, no_limits).await
     }
 
     /// With all limits as documented and other settings.
@@ -98,11 +98,24 @@ impl House {
         self.send(query, json!({})).await
     }
 
-    async fn send(&self, query: &str, variables: Value) -> String {
+    /// The answer to an operation that wants to know what it cost the upstream.
+    pub async fn ask_for_costs(&self, query: &str) -> Value {
         let request = self
-            .client
-            .post(self.graphql())
-            .json(&json!({ "query": query, "variables": variables }));
+            .request(query, json!({}))
+            .header("Parcelgraph-Extensions", "upstream");
+        serde_json::from_str(&Self::answer(request).await).unwrap()
+    }
+
+    async fn send(&self, query: &str, variables: Value) -> String {
+        Self::answer(self.request(query, variables)).await
+    }
+
+    fn request(&self, query: &str, variables: Value) -> reqwest::RequestBuilder {
+        let operation = json!({ "query": query, "variables": variables });
+        self.client.post(self.graphql()).json(&operation)
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> String {
         let response = timeout(DEADLINE, request.send()).await.unwrap().unwrap();
         assert_eq!(response.status(), 200);
         response.text().await.unwrap()
@@ -118,6 +131,22 @@ impl Drop for House {
     fn drop(&mut self) {
         self.server.abort();
         self.sandbox.stop();
+    }
+}
+
+fn no_limits(settings: &mut Settings) {
+    settings.limits.list_per_second = 0;
+    settings.limits.realtime_per_second = 0;
+    settings.limits.other_per_second = 0;
+}
+
+fn without_limits() -> sandbox::Settings {
+    sandbox::Settings {
+        limits: Limits {
+            silence: Limits::default().silence,
+            ..Limits::OFF
+        },
+        ..still()
     }
 }
 

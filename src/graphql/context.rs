@@ -1,0 +1,17 @@
+//! What every operation has at hand.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+
+use crate::tracker::{Tracker, Usage};
+
+/// What one can do with trackings.
+pub(super) fn tracker<'a>(context: &Context<'a>) -> &'a Arc<Tracker> {
+    context.data_unchecked::<Arc<Tracker>>()
+}
+
+/// What the operation costs so far.
+pub(super) fn usage<'a>(context: &Context<'a>) -> &'a Arc<Usage> {
+    context.data_unchecked::<Arc<Usage>>()
+}

@@ -1,0 +1,34 @@
+//! Asking about the account.
+
+use async_graphql::{Context, Object};
+
+use crate::graphql::account::{Account, DateTimeRange, StatusCounts, account, status_counts};
+use crate::graphql::outcome::Outcome;
+
+#[derive(Default)]
+pub(super) struct AccountQuery;
+
+#[Object]
+impl AccountQuery {
+    /// The account at TrackingMore and what it has left. An answer is given again for up to half a minute, unless the
+    /// account is changed meanwhile. Costs no quota.
+    async fn account(&self, context: &Context<'_>) -> Outcome<Account> {
+        account(context).await.into()
+    }
+
+    /// How many trackings have each status. An answer is given again for up to half a minute, unless the account is changed
+    /// meanwhile. Costs no quota.
+    async fn status_counts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only trackings that were added in this time.")] created: Option<
+            DateTimeRange,
+        >,
+        #[graphql(desc = "Only trackings whose order was placed in this time.")]
+        order_created: Option<DateTimeRange>,
+    ) -> Outcome<StatusCounts> {
+        let created = created.unwrap_or_default();
+        let order_created = order_created.unwrap_or_default();
+        status_counts(context, created, order_created).await.into()
+    }
+}

@@ -1,0 +1,17 @@
+//! What can be asked for.
+
+mod account;
+mod carrier;
+mod logistics;
+mod tracking;
+
+use async_graphql::MergedObject;
+
+/// Everything that can be read.
+#[derive(MergedObject, Default)]
+pub(super) struct Query(
+    tracking::TrackingQuery,
+    carrier::CarrierQuery,
+    logistics::LogisticsQuery,
+    account::AccountQuery,
+);

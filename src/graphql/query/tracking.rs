@@ -1,0 +1,151 @@
+//! Asking for parcels, and for anything by its id.
+
+use async_graphql::{Context, ID, Object};
+use futures_util::future::join_all;
+
+use crate::graphql::argument;
+use crate::graphql::carrier::carrier;
+use crate::graphql::connection::PageArguments;
+use crate::graphql::context::{tracker, usage};
+use crate::graphql::error::Failure;
+use crate::graphql::loader::load;
+use crate::graphql::node::Node;
+use crate::graphql::outcome::Outcome;
+use crate::graphql::reference::{InvalidRef, NodeId, TrackingRef, check_count};
+use crate::graphql::tracking::Tracking;
+use crate::graphql::tracking_connection::{TrackingConnection, TrackingFilter, connection};
+use crate::model::{Language, TrackingKey};
+
+#[derive(Default)]
+pub(super) struct TrackingQuery;
+
+#[Object]
+impl TrackingQuery {
+    /// One parcel. Answers come from the cache while they are fresh enough for the parcel's status; otherwise the parcel
+    /// rides in the next list call, together with all others that are wanted then. Costs no quota.
+    async fn tracking(
+        &self,
+        context: &Context<'_>,
+        #[graphql(name = "ref", desc = "Which parcel.")] reference: TrackingRef,
+        #[graphql(
+            desc = "In which language the courier's texts are wanted, as two letters such as `en`, or `cn` for simplified Chinese. It counts only for couriers that write in several languages. Such an answer takes a call of its own and is remembered for ten minutes; leave it out for the language in which the parcel was added."
+        )]
+        language: Option<String>,
+    ) -> Outcome<Tracking> {
+        match argument::language("language", language) {
+            Ok(None) => tracking(context, reference.key()).await,
+            Ok(Some(language)) => translated(context, &reference, language).await.into(),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    /// Many parcels, in the order in which they are named. One that cannot be given is null, beside an error with its
+    /// path; the others do not suffer. Costs no quota.
+    async fn trackings_by_ref(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which parcels, 200 at most.")] refs: Vec<TrackingRef>,
+    ) -> Outcome<Vec<Outcome<Tracking>>> {
+        if let Err(failure) = check_count("refs", refs.len()) {
+            return Outcome::Failed(failure);
+        }
+        let trackings = refs
+            .iter()
+            .map(|reference| tracking(context, reference.key()));
+        Outcome::Value(join_all(trackings).await)
+    }
+
+    /// The account's trackings, in the order in which TrackingMore lists them, which it does not document. TrackingMore
+    /// numbers its pages and knows no cursors, so a cursor here remembers its tracking and its position: the next page
+    /// goes on behind that tracking even if others were added or removed meanwhile, up to 2,000 of them; only if it is
+    /// gone itself, the position counts. Who reads on sees the list as it was up to five minutes ago, and who begins at
+    /// most half a minute, so that TrackingMore is asked once for up to 2,000 trackings. When TrackingMore cannot be
+    /// asked, older pages are shown and their trackings marked as stale. Costs no quota.
+    #[allow(clippy::too_many_arguments)]
+    async fn trackings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many from the beginning, from 1 to 100; 20 if neither first nor last is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes behind the tracking with this cursor.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before the tracking with this cursor.")] before: Option<
+            String,
+        >,
+        #[graphql(
+            desc = "Which trackings; all of them if left out. Give the same one along with a cursor."
+        )]
+        filter: Option<TrackingFilter>,
+    ) -> Outcome<TrackingConnection> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        connection(context, arguments, filter.unwrap_or_default())
+            .await
+            .into()
+    }
+
+    /// Anything by its id. Costs no quota.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "An id that an earlier answer contained.")] id: ID,
+    ) -> Outcome<Node> {
+        node(context, &id).await
+    }
+
+    /// Many things by their ids, in the order of the ids. One that cannot be given is null, beside an error with its path.
+    /// Costs no quota.
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Ids that earlier answers contained, 200 at most.")] ids: Vec<ID>,
+    ) -> Outcome<Vec<Outcome<Node>>> {
+        if let Err(failure) = check_count("ids", ids.len()) {
+            return Outcome::Failed(failure);
+        }
+        Outcome::Value(join_all(ids.iter().map(|id| node(context, id))).await)
+    }
+}
+
+async fn tracking(
+    context: &Context<'_>,
+    key: Result<TrackingKey, InvalidRef>,
+) -> Outcome<Tracking> {
+    match key {
+        Ok(key) => load(context, key).await.map(Tracking).into(),
+        Err(invalid) => Outcome::Failed(invalid.into()),
+    }
+}
+
+async fn translated(
+    context: &Context<'_>,
+    reference: &TrackingRef,
+    language: Language,
+) -> Result<Tracking, Failure> {
+    let key = reference.key()?;
+    let reading = tracker(context)
+        .look_up_in(usage(context), key, language)
+        .await?;
+    Ok(Tracking(reading))
+}
+
+async fn node(context: &Context<'_>, id: &ID) -> Outcome<Node> {
+    match NodeId::parse(id) {
+        Some(NodeId::Tracking(key)) => {
+            let tracking = load(context, key).await;
+            tracking.map(|reading| Node::from(Tracking(reading))).into()
+        }
+        Some(NodeId::Carrier(code)) => carrier(context, code).await.map(Node::from).into(),
+        None => Outcome::Failed(Failure::bad_input(
+            "not an id: give one that an earlier answer contained",
+        )),
+    }
+}

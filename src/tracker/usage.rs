@@ -1,0 +1,125 @@
+//! What one operation costs the upstream.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::TrackerError;
+use crate::model::Quota;
+
+/// A call that left. No two are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Departure {
+    number: u64,
+    /// When it left.
+    pub(super) at: Instant,
+}
+
+impl Departure {
+    /// A call that leaves now.
+    pub(super) fn now() -> Self {
+        static DEPARTURES: AtomicU64 = AtomicU64::new(0);
+        Self {
+            number: DEPARTURES.fetch_add(1, Ordering::Relaxed),
+            at: Instant::now(),
+        }
+    }
+}
+
+/// Adds up what is done for one operation, by whomever. A call that several operations wait for counts for each of them;
+/// quota counts for the one that spent it.
+#[derive(Debug, Default)]
+pub struct Usage {
+    departures: Mutex<HashSet<Departure>>,
+    realtime_calls: AtomicU64,
+    keys_batched: AtomicU64,
+    cache_hits: AtomicU64,
+    waited_us: AtomicU64,
+    quota_tenths: AtomicU64,
+    /// What its questions may still cost by the documented prices, whether they were answered or not.
+    reserved_tenths: AtomicU64,
+}
+
+/// What one operation may spend on questions, so that a slip does not cost the whole account: 20 air waybills.
+const MAX_SPENDING: Quota = Quota::whole(400);
+
+/// What an operation has cost so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UsageReport {
+    /// Calls that the operation waited for, of every kind.
+    pub calls: u64,
+    /// Realtime calls among them; what they cost is not documented, so they are not in `quota_spent`.
+    pub realtime_calls: u64,
+    /// How many keys or rows of the operation rode in calls for many.
+    pub keys_batched: u64,
+    /// How many answers were there already.
+    pub cache_hits: u64,
+    /// How long that of its parts waited for a slot of the upstream's that waited longest.
+    pub waited: Duration,
+    /// What it spent by the documented prices.
+    pub quota_spent: Quota,
+}
+
+impl Usage {
+    /// A call that somebody waited for who asked at `asked`; what left earlier was not waited for.
+    pub(super) fn add_call(&self, asked: Instant, departure: Departure) {
+        self.departures().insert(departure);
+        let waited = departure.at.saturating_duration_since(asked).as_micros();
+        let waited = u64::try_from(waited).unwrap_or(u64::MAX);
+        self.waited_us.fetch_max(waited, Ordering::Relaxed);
+    }
+
+    fn departures(&self) -> MutexGuard<'_, HashSet<Departure>> {
+        self.departures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add_realtime_call(&self) {
+        add(&self.realtime_calls, 1);
+    }
+
+    pub(super) fn add_keys(&self, keys: usize) {
+        add(&self.keys_batched, keys as u64);
+    }
+
+    pub(super) fn add_hits(&self, hits: usize) {
+        add(&self.cache_hits, hits as u64);
+    }
+
+    pub(super) fn add_quota(&self, quota: Quota) {
+        add(&self.quota_tenths, quota.tenths());
+    }
+
+    /// Sets so much aside for questions, or refuses because an operation may not spend that much.
+    pub(super) fn reserve(&self, quota: Quota) -> Result<(), TrackerError> {
+        let reserve = |reserved: u64| {
+            let reserved = reserved.saturating_add(quota.tenths());
+            (reserved <= MAX_SPENDING.tenths()).then_some(reserved)
+        };
+        let reserved = &self.reserved_tenths;
+        let done = reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, reserve);
+        done.map(drop)
+            .map_err(|_| TrackerError::TooCostly { most: MAX_SPENDING })
+    }
+
+    /// What was added up so far.
+    pub fn report(&self) -> UsageReport {
+        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        UsageReport {
+            calls: self.departures().len() as u64,
+            realtime_calls: read(&self.realtime_calls),
+            keys_batched: read(&self.keys_batched),
+            cache_hits: read(&self.cache_hits),
+            waited: Duration::from_micros(read(&self.waited_us)),
+            quota_spent: Quota::of_tenths(read(&self.quota_tenths)),
+        }
+    }
+}
+
+fn add(figure: &AtomicU64, more: u64) {
+    figure.fetch_add(more, Ordering::Relaxed);
+}
