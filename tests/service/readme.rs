@@ -36,23 +36,55 @@ async fn the_subscription_runs() {
     );
 }
 
-#[tokio::test]
-async fn the_command_that_asks_sends_what_is_accepted() {
-    let house = House::open().await;
-    let script = blocks("sh")
-        .into_iter()
-        .find(|block| block.starts_with("curl"))
-        .unwrap()
-        .replace("127.0.0.1:8080", &house.address);
+/// The answer to the nth command that asks something.
+async fn asked(house: &House, nth: usize) -> Value {
+    let commands = blocks("sh").into_iter();
+    let mut commands = commands.filter(|block| block.starts_with("curl"));
+    let command = commands.nth(nth).unwrap();
     let output = tokio::process::Command::new("bash")
-        .args(["-c", &script])
+        .args(["-c", &command.replace("127.0.0.1:8080", &house.address)])
         .env("no_proxy", "127.0.0.1")
         .output()
         .await
         .unwrap();
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn the_commands_that_ask_send_what_is_accepted() {
+    let house = House::open().await;
     assert_eq!(
-        answer,
+        asked(&house, 0).await,
         json!({ "data": { "tracking": { "status": "TRANSIT" } } })
     );
+    let mut answer = asked(&house, 1).await;
+    answer["extensions"]["upstream"]["waitedMs"] = json!(0);
+    let shown: Value = serde_json::from_str(&blocks("json")[1]).unwrap();
+    assert_eq!(answer, shown);
+}
+
+#[tokio::test]
+async fn every_field_that_can_be_asked_for_has_its_price() {
+    let house = House::open().await;
+    let text = fs::read_to_string("README.md").unwrap();
+    let table: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let roots = house
+        .ask("{ __schema { queryType { fields { name } } mutationType { fields { name } } subscriptionType { fields { name } } } }")
+        .await;
+    for root in ["queryType", "mutationType", "subscriptionType"] {
+        for field in roots["data"]["__schema"][root]["fields"]
+            .as_array()
+            .unwrap()
+        {
+            let name = format!("`{}`", field["name"].as_str().unwrap());
+            let first_cells = table.iter().filter_map(|row| row.split('|').nth(1));
+            assert!(
+                first_cells.into_iter().any(|cell| cell.contains(&name)),
+                "{name}"
+            );
+        }
+    }
 }
