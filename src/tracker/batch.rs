@@ -61,10 +61,9 @@ impl Tracker {
             // What the carrier says in place of a status that was set by hand has to be asked for.
             let is_told =
                 |key: &TrackingKey| changes[key].status != Some(StatusOverride::Automatic);
-            let outcomes = this.changed(&usage, &keys, rows, change, is_told).await;
             let overridden = keys.iter().filter(|key| changes[key].status.is_some());
             overridden.for_each(|key| this.note_doubt(key));
-            Ok(outcomes)
+            Ok(this.changed(&usage, &keys, rows, change, is_told).await)
         })
         .await
     }
@@ -148,7 +147,6 @@ impl Tracker {
     }
 
     async fn created(&self, usage: &Usage, keys: &[TrackingKey], rows: Vec<Row>) -> Vec<Outcome> {
-        let answered = Instant::now();
         let price = Call::CreateBatch.quota_per_row().unwrap_or_default();
         for (key, row) in keys.iter().zip(&rows) {
             if row.as_ref().map_or_else(may_exist, |_| true) {
@@ -158,6 +156,7 @@ impl Tracker {
                 usage.add_quota(price);
             }
         }
+        let answered = Instant::now();
         let is_untold = |row: &Row| matches!(row, Ok(None) | Err(TrackerError::Unconfirmed(_)));
         let mut found = self.look_for(usage, keys, &rows, is_untold).await;
         let outcomes = keys.iter().zip(rows).map(|(key, row)| match row {

@@ -52,16 +52,27 @@ impl Tracker {
         changes: TrackingChanges,
     ) -> Result<Changed, TrackerError> {
         self.after_turn(usage, |this, usage| async move {
+            let left = Instant::now();
             let answer = this.calls.client.update(&key, &changes).await;
             let answer = this.calls.heeding_change(answer);
             let answer = this.known_by(&key, answer)?;
-            let change = |known: &Tracking| known.changed_by(&changes).with_metadata_of(&answer);
-            let tracking = this.note_changed(&usage, &key, change).await;
-            if changes.status.is_some() {
-                // From now on the carrier's word may count for less, or for more.
+            let known = this.calls.records.cache.get(&key);
+            let is_overtaken = known.is_some_and(|known| known.as_of > left);
+            if is_overtaken || changes.status.is_some() {
+                // The answer is of a moment before another change, or the carrier's word counts differently from now on.
                 this.note_doubt(&key);
             }
-            Ok(Changed { tracking })
+            let change = |known: &Tracking| {
+                let changed = known.changed_by(&changes);
+                if is_overtaken {
+                    changed
+                } else {
+                    changed.with_metadata_of(&answer)
+                }
+            };
+            Ok(Changed {
+                tracking: this.note_changed(&usage, &key, change).await,
+            })
         })
         .await
     }
@@ -102,8 +113,13 @@ impl Tracker {
             let number = key.number;
             let moved = TrackingKey { carrier, number };
             this.note_created(&moved);
+            let mut tracking = this.coalescer.fetch_one(&moved, &usage).await;
+            if matches!(tracking, Err(TrackerError::NotFound(_))) {
+                // It may have joined a call that had left before the change.
+                tracking = this.coalescer.fetch_one(&moved, &usage).await;
+            }
             Ok(Moved {
-                tracking: this.coalescer.fetch_one(&moved, &usage).await,
+                tracking,
                 key: moved,
             })
         })
@@ -150,8 +166,7 @@ impl Tracker {
 
     /// Notes that the account has, or may have, a tracking that it did not have before.
     pub(super) fn note_created(&self, key: &TrackingKey) {
-        self.note_change();
-        self.calls.records.cache.forget_missing(key);
+        self.note_doubt(key);
     }
 
     /// Notes that the account does not have a tracking any more.
@@ -174,7 +189,7 @@ impl Tracker {
     /// Notes that something may have become of a tracking, so that who looks at it now is not shown what was known before.
     pub(super) fn note_doubt(&self, key: &TrackingKey) {
         self.note_change();
-        self.calls.records.cache.doubt(key);
+        self.calls.records.cache.doubt(key, Instant::now());
     }
 
     /// Passes an answer about a tracking on. That it does not exist, or that something may have become of it, is noted.

@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::desk::{Bill, Delivery, Desk};
-use super::usage::Departure;
+use super::flight::Flight;
 use super::{Calls, TrackerError, Urgency, Usage};
 use crate::model::Quota;
 use crate::throttle::{Lane, NoTurn};
@@ -74,12 +74,12 @@ impl<R: Route> Clone for Coalescer<R> {
 }
 
 #[derive(Debug)]
-struct Shared<R: Route> {
+pub(super) struct Shared<R: Route> {
     desk: Mutex<Desk<R::Key, R::Value>>,
     /// Held by the task that waits for slots, so that there is never a second one.
     dispatcher: Semaphore,
-    calls: Calls,
-    route: R,
+    pub(super) calls: Calls,
+    pub(super) route: R,
 }
 
 impl<R: Route> Coalescer<R> {
@@ -112,8 +112,8 @@ impl<R: Route> Coalescer<R> {
         .await;
         let mut departures = HashSet::new();
         let fetched = deliveries.into_iter().map(|(key, delivery)| {
-            if let Some(departure) = delivery.departure {
-                departures.insert(departure);
+            if !delivery.departures.is_empty() {
+                departures.extend(delivery.departures.iter().copied());
                 usage.add_keys(usize::from(route.seats() > 1));
             }
             if delivery.outcome.is_ok() && delivery.bill == Bill::Own {
@@ -155,7 +155,7 @@ impl<R: Route> Coalescer<R> {
 }
 
 impl<R: Route> Shared<R> {
-    fn desk(&self) -> MutexGuard<'_, Desk<R::Key, R::Value>> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk<R::Key, R::Value>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -170,10 +170,12 @@ impl<R: Route> Shared<R> {
         let waited = self.calls.patience;
         let delivery = match timeout_at(asked + waited, &mut waiter).await {
             Ok(delivery) => delivery,
-            Err(_) if self.route.quota() > Quota::ZERO && self.desk().is_flying(key) => {
-                waiter.await
-            }
-            Err(_) => return Delivery::refusal(TrackerError::TimedOut { waited }),
+            Err(_) if self.route.quota() > Quota::ZERO && self.desk().is_out(key) => waiter.await,
+            // It may have come this very moment.
+            Err(_) => match waiter.try_recv() {
+                Ok(delivery) => Ok(delivery),
+                Err(_) => return Delivery::refusal(TrackerError::TimedOut { waited }),
+            },
         };
         delivery.unwrap_or_else(|_| Delivery::refusal(TrackerError::BrokenOff))
     }
@@ -209,73 +211,6 @@ impl<R: Route> Shared<R> {
             if self.desk().is_idle() {
                 return;
             }
-        }
-    }
-}
-
-/// One call on its way. Whoever it carries is answered, even if it breaks off.
-struct Flight<R: Route> {
-    shared: Arc<Shared<R>>,
-    keys: Vec<R::Key>,
-}
-
-impl<R: Route> Flight<R> {
-    fn new(shared: Arc<Shared<R>>, keys: Vec<R::Key>) -> Self {
-        Self { shared, keys }
-    }
-
-    /// Makes the call. What is refused as a whole is tried in halves, each with a turn of its own, so that a key that the
-    /// upstream does not like fails alone.
-    async fn run(mut self) {
-        let shared = self.shared.clone();
-        let mut batches = vec![self.keys.clone()];
-        let mut turn = Ok(());
-        while let Some(mut batch) = batches.pop() {
-            let departure = Departure::now();
-            let answer = match turn {
-                Ok(()) => shared.route.call(&shared.calls, &batch, departure.at).await,
-                Err(error) => Err(error),
-            };
-            match answer {
-                Err(error) if error.is_of_some_key() && batch.len() > 1 => {
-                    let half = batch.split_off(batch.len() / 2);
-                    batches.extend([half, batch]);
-                }
-                Err(error) => {
-                    let outcome = Err(error);
-                    batch
-                        .iter()
-                        .for_each(|key| self.answer(key, &outcome, departure));
-                }
-                Ok(outcomes) => {
-                    for (key, outcome) in batch.iter().zip(&outcomes) {
-                        self.answer(key, outcome, departure);
-                    }
-                }
-            }
-            if batches.is_empty() {
-                return;
-            }
-            turn = shared.calls.turn(R::LANE).await;
-        }
-    }
-
-    fn answer(
-        &mut self,
-        key: &R::Key,
-        outcome: &Result<R::Value, TrackerError>,
-        departure: Departure,
-    ) {
-        self.keys.retain(|waiting| waiting != key);
-        self.shared.desk().answer(key, outcome, Some(departure));
-    }
-}
-
-impl<R: Route> Drop for Flight<R> {
-    fn drop(&mut self) {
-        for key in &self.keys {
-            let broken_off = Err(TrackerError::BrokenOff);
-            self.shared.desk().answer(key, &broken_off, None);
         }
     }
 }

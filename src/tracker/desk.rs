@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
@@ -14,8 +15,8 @@ use super::{TrackerError, Urgency};
 pub(super) struct Delivery<V> {
     /// The answer, or why there is none.
     pub(super) outcome: Result<V, TrackerError>,
-    /// The call that it came with, if there was one.
-    pub(super) departure: Option<Departure>,
+    /// The calls that it took.
+    pub(super) departures: Arc<[Departure]>,
     /// Whom it was bought for.
     pub(super) bill: Bill,
 }
@@ -34,7 +35,7 @@ impl<V> Delivery<V> {
     pub(super) fn refusal(error: TrackerError) -> Self {
         Self {
             outcome: Err(error),
-            departure: None,
+            departures: Arc::default(),
             bill: Bill::Others,
         }
     }
@@ -53,6 +54,8 @@ struct Wanted<V> {
     waiters: Vec<oneshot::Sender<Delivery<V>>>,
     urgency: Urgency,
     flying: bool,
+    /// Whether a call for it is out right now, of which nobody knows yet what it spends.
+    out: bool,
 }
 
 impl<K, V> Default for Desk<K, V> {
@@ -99,6 +102,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
                     waiters: vec![sender],
                     urgency,
                     flying: false,
+                    out: false,
                 });
                 match urgency {
                     Urgency::Person => self.people.push_back(key),
@@ -133,9 +137,34 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
         batch
     }
 
-    /// Whether a call for the key is on its way.
-    pub(super) fn is_flying(&self, key: &K) -> bool {
-        self.wanted.get(key).is_some_and(|wanted| wanted.flying)
+    /// Notes that a call for these leaves.
+    pub(super) fn send_out(&mut self, keys: &[K]) {
+        self.set_out(keys, true);
+    }
+
+    /// Notes that the call for these came back without an answer for each of them.
+    pub(super) fn call_back(&mut self, keys: &[K]) {
+        self.set_out(keys, false);
+    }
+
+    fn set_out(&mut self, keys: &[K], out: bool) {
+        for key in keys {
+            if let Some(wanted) = self.wanted.get_mut(key) {
+                wanted.out = out;
+            }
+        }
+    }
+
+    /// Whether a call for the key is out right now.
+    pub(super) fn is_out(&self, key: &K) -> bool {
+        self.wanted.get(key).is_some_and(|wanted| wanted.out)
+    }
+
+    /// Whether anybody still waits for the key.
+    pub(super) fn is_awaited(&self, key: &K) -> bool {
+        self.wanted
+            .get(key)
+            .is_some_and(|wanted| wanted.waiters.iter().any(|waiter| !waiter.is_closed()))
     }
 
     /// Hands the outcome to everyone who waits for the key.
@@ -143,14 +172,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
         &mut self,
         key: &K,
         outcome: &Result<V, TrackerError>,
-        departure: Option<Departure>,
+        departures: &Arc<[Departure]>,
     ) {
         let waiters = self.wanted.remove(key).map(|wanted| wanted.waiters);
         let mut bill = Bill::Own;
         for waiter in waiters.into_iter().flatten() {
             let delivery = Delivery {
                 outcome: outcome.clone(),
-                departure,
+                departures: departures.clone(),
                 bill,
             };
             // A waiter who has gone does not need his answer, and pays for nothing.
@@ -169,7 +198,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
             .collect();
         for key in waiting {
             if self.wanted.get(&key).is_some_and(|wanted| !wanted.flying) {
-                self.answer(&key, &Err(error.clone()), None);
+                self.answer(&key, &Err(error.clone()), &Arc::default());
             }
         }
     }
@@ -253,7 +282,11 @@ mod tests {
         assert_eq!(desk.take_batch(at_most(40)), [key(0)]);
         let mut second = desk.join(key(0), Urgency::Person);
         assert!(desk.is_idle());
-        desk.answer(&key(0), &Err(TrackerError::NotFound(key(0))), None);
+        desk.answer(
+            &key(0),
+            &Err(TrackerError::NotFound(key(0))),
+            &Arc::default(),
+        );
         let bills = [&mut first, &mut second].map(|waiter| waiter.try_recv().unwrap().bill);
         assert_eq!(bills, [Bill::Own, Bill::Others]);
         assert_eq!(desk.len(), 0);

@@ -156,12 +156,12 @@ impl TrackerError {
         matches!(self, Self::RowRefused(_))
     }
 
-    /// Whether the upstream refused a call for many because of one of them, or because it could not pay for all.
-    pub(super) fn is_of_some_key(&self) -> bool {
-        let Self::Upstream(error @ upstream::Error::Refused { .. }) = self else {
-            return false;
-        };
-        matches!(error.kind(), Kind::BadInput | Kind::Quota)
+    /// What kind of no the upstream itself said to a whole call.
+    pub(super) fn refusal(&self) -> Option<Kind> {
+        match self {
+            Self::Upstream(error @ upstream::Error::Refused { .. }) => Some(error.kind()),
+            _ => None,
+        }
     }
 
     /// Whether it is the upstream's answer to the question rather than a failure to get one.

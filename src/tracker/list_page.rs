@@ -54,6 +54,11 @@ impl ListPage {
         is_unchanged && self.departure.at.elapsed() < age.limit()
     }
 
+    /// Whether nothing is on it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// The position of its first place.
     pub(super) fn start(&self) -> u64 {
         self.first

@@ -140,6 +140,9 @@ impl Reader<'_> {
                 items.extend(self.item(&page, position));
                 position += 1;
             }
+            while position < page.filled_end() && self.item(&page, position).is_none() {
+                position += 1;
+            }
             let is_done = items.len() == count || position >= stop || page.is_last();
             if is_done {
                 return Ok(Listing {
@@ -156,12 +159,20 @@ impl Reader<'_> {
     /// The last `count` trackings from one position to before another.
     async fn backward(&self, start: u64, stop: u64, count: usize) -> Result<Listing, TrackerError> {
         let mut items = Vec::with_capacity(count);
-        let mut position = stop;
         let mut page = self.page(stop.saturating_sub(1)).await?;
-        let has_next = page.goes_on_behind(stop);
+        let mut position = stop;
+        if page.item(stop.saturating_sub(1)).is_none() {
+            // The list has become shorter, or the place is of another one.
+            position = stop.min(self.length().await?);
+            page = self.page(position.saturating_sub(1)).await?;
+        }
+        let has_next = page.goes_on_behind(position);
         while position > start && items.len() < count {
             if position <= page.start() {
                 page = self.page(position - 1).await?;
+                if page.is_empty() {
+                    break;
+                }
             }
             position -= 1;
             items.extend(self.item(&page, position));
@@ -216,6 +227,10 @@ impl Reader<'_> {
                 return Ok(position);
             }
         }
+        let young = self.page_of(place.position, Age::Beginning).await?;
+        if let Some(position) = on(&young) {
+            return Ok(position);
+        }
         Ok(match (side, &place.key) {
             // Nothing can be told of a place without a key but that it was there.
             (Side::Behind, None) => place.position + 1,
@@ -226,7 +241,10 @@ impl Reader<'_> {
     /// Where the list goes on behind a page. A next page that was fetched at another time begins elsewhere if anything was
     /// added or removed meanwhile; then the page itself is fetched anew to see where its last trackings are now.
     async fn behind(&self, page: &ListPage) -> Result<u64, TrackerError> {
-        let next = self.page(page.end()).await?;
+        let mut next = self.page(page.end()).await?;
+        if next.departure.at < page.departure.at {
+            next = self.page_of(page.end(), Age::Beginning).await?;
+        }
         if next.is_of_one_time_with(page) {
             return Ok(page.end());
         }

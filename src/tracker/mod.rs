@@ -9,6 +9,7 @@ mod change;
 mod coalescer;
 mod desk;
 mod error;
+mod flight;
 mod freshness;
 mod inquiry;
 mod list_page;

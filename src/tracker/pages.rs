@@ -90,19 +90,18 @@ impl Pages {
     ) -> PageOutcome {
         let changes = self.changes.load(Ordering::Relaxed);
         let large = query(filter, position, LARGE);
-        let known = self.known.get(&large);
-        if let Some(page) = known.filter(|page| page.is_good(age, changes)) {
-            usage.add_hits(1);
-            return Ok(page);
-        }
         let query = match size {
             PageSize::Head if position < u64::from(HEAD) => query(filter, position, HEAD),
-            _ => large,
+            _ => large.clone(),
         };
         let known = self.known.get(&query);
-        if let Some(page) = known.as_ref().filter(|page| page.is_good(age, changes)) {
+        let candidates = [known.clone(), self.known.get(&large)]
+            .into_iter()
+            .flatten();
+        let good = candidates.filter(|page| page.is_good(age, changes));
+        if let Some(page) = good.max_by_key(|page| page.departure.at) {
             usage.add_hits(1);
-            return Ok(page.clone());
+            return Ok(page);
         }
         let asked = Instant::now();
         let key = (query.clone(), changes);

@@ -92,7 +92,7 @@ impl Refreshes {
         let answer = calls.heeding_change(answer);
         if matches!(answer, Err(TrackerError::OutcomeUnknown(_))) {
             // The courier's news may have reached the account all the same.
-            calls.records.cache.doubt(&key);
+            calls.records.cache.doubt(&key, Instant::now());
         }
         let answer = answer?;
         let answer = answer.ok_or(TrackerError::NotFound(key))?;

@@ -354,3 +354,57 @@ async fn paging_over_the_end_of_a_large_page_loses_and_repeats_nothing_when_the_
     let distinct: HashSet<String> = seen.iter().map(Value::to_string).collect();
     assert_eq!((seen.len(), distinct.len()), (2_100, 2_100));
 }
+
+#[tokio::test]
+async fn who_begins_anew_is_not_led_back_into_an_older_list() {
+    let house = House::with_parcels(296).await;
+    let walk = async |first: usize| {
+        let (mut seen, mut after) = (HashSet::new(), Value::Null);
+        loop {
+            let page = house
+                .ask_with(BOTH_WAYS, json!({ "first": first, "after": after }))
+                .await;
+            seen.extend(ids(&page).iter().map(Value::to_string));
+            let info = &page["data"]["trackings"]["pageInfo"];
+            if info["hasNextPage"] == false {
+                return seen.len();
+            }
+            after = info["endCursor"].clone();
+        }
+    };
+    assert_eq!(walk(100).await, 300);
+    let inputs: Vec<Value> = (0..25)
+        .map(|row| json!({ "carrierCode": "dhl", "trackingNumber": format!("NEW{row:07}") }))
+        .collect();
+    let creating = "mutation($inputs: [CreateTrackingInput!]!) { createTrackings(inputs: $inputs) { results { userErrors { code } } } }";
+    house.ask_with(creating, json!({ "inputs": inputs })).await;
+    assert_eq!(walk(20).await, 325);
+}
+
+#[tokio::test]
+async fn a_cursor_of_a_far_longer_list_costs_no_more_than_the_list_has_pages() {
+    let house = House::without_limits().await;
+    // The cursor of position 400,000, as a list of that length would have given it.
+    let before = json!({ "last": 5, "before": "cGxhY2U6NDAwMDAwICAg" });
+    let end = ids(&house.ask_with(BOTH_WAYS, json!({ "last": 5 })).await);
+    assert_eq!(ids(&house.ask_with(BOTH_WAYS, before).await), end);
+    assert!(house.calls(Endpoint::List) <= 4);
+}
+
+#[tokio::test]
+async fn nothing_more_is_promised_when_the_rest_was_deleted() {
+    let house = House::with_parcels(26).await;
+    let page = house.ask_with(BOTH_WAYS, json!({ "first": 30 })).await;
+    let refs: Vec<Value> = ids(&page)[15..]
+        .iter()
+        .map(|id| json!({ "id": id }))
+        .collect();
+    let deleting = "mutation($refs: [TrackingRef!]!) { deleteTrackings(refs: $refs) { results { deletedId } } }";
+    house.ask_with(deleting, json!({ "refs": refs })).await;
+    let after = page["data"]["trackings"]["edges"][9]["cursor"].clone();
+    let rest = house
+        .ask_with(BOTH_WAYS, json!({ "first": 5, "after": after }))
+        .await;
+    assert_eq!(ids(&rest).len(), 5);
+    assert_eq!(rest["data"]["trackings"]["pageInfo"]["hasNextPage"], false);
+}

@@ -263,3 +263,23 @@ async fn every_code_of_the_service_has_its_place_in_the_closed_list() {
         assert!(!answer.to_string().contains("sandbox"), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn what_is_refused_as_a_whole_is_not_asked_for_again_without_end() {
+    for (number, most) in [(4021, 1), (4014, 22)] {
+        let house = House::without_limits().await;
+        house
+            .sandbox
+            .fault(Fault::new(FaultKind::Meta { code: number }).times(1_000));
+        let refs: Vec<String> = (0..40).map(parcel).collect();
+        let asks = format!(
+            "{{ trackingsByRef(refs: [{}]) {{ status }} }}",
+            refs.join(", ")
+        );
+        let answer = house.ask_for_costs(&asks).await;
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 40);
+        let calls = house.calls(Endpoint::List);
+        assert!(calls <= most, "{calls} calls for {number}");
+        assert_eq!(answer["extensions"]["upstream"]["calls"], calls);
+    }
+}

@@ -329,3 +329,64 @@ async fn what_lists_never_tell_stays_as_the_shop_sent_it() {
     assert_eq!(house.ask(&look).await["data"]["tracking"], sent);
     assert_eq!(house.calls(Endpoint::List), 1);
 }
+
+#[tokio::test]
+async fn an_answer_that_was_slow_does_not_undo_a_later_change() {
+    let house = House::without_limits().await;
+    house.ask(&look()).await;
+    house
+        .sandbox
+        .fault(Fault::new(FaultKind::Slow { delay_ms: 500 }).on(Endpoint::Update));
+    let (slow, quick) = (update(r#"title: "blue shoes""#), update(r#"orderId: "7""#));
+    let later = async {
+        until("the slow change", || house.calls(Endpoint::Update) == 1).await;
+        house.ask(&quick).await
+    };
+    tokio::join!(house.ask(&slow), later);
+    let look = format!("{{ tracking(ref: {SEED}) {{ title orderId }} }}");
+    let known = house.ask(&look).await["data"]["tracking"].clone();
+    assert_eq!(known, json!({ "title": "blue shoes", "orderId": "7" }));
+}
+
+#[tokio::test]
+async fn a_call_that_left_before_a_lost_change_does_not_dispel_the_doubt() {
+    let house = House::without_limits().await;
+    house
+        .sandbox
+        .fault(Fault::new(FaultKind::Slow { delay_ms: 500 }).on(Endpoint::List));
+    house
+        .sandbox
+        .fault(Fault::new(FaultKind::Cut).on(Endpoint::Update));
+    let (look, change) = (look(), update(r#"title: "blue shoes""#));
+    let changing = async {
+        until("the list call", || house.calls(Endpoint::List) == 1).await;
+        house.ask(&change).await
+    };
+    tokio::join!(house.ask(&look), changing);
+    assert_eq!(
+        house.ask(&look).await["data"]["tracking"]["title"],
+        "blue shoes"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_left_before_a_move_does_not_hide_the_parcel_under_its_new_carrier() {
+    let house = House::without_limits().await;
+    house
+        .sandbox
+        .fault(Fault::new(FaultKind::Slow { delay_ms: 500 }).on(Endpoint::List));
+    let look = r#"{ tracking(ref: { key: { carrierCode: "china-post", trackingNumber: "LS912989618CN" } }) { status } }"#;
+    let change = format!(
+        r#"mutation {{ changeCarrier(ref: {SEED}, carrierCode: "china-post") {{ tracking {{ status }} }} }}"#
+    );
+    let changing = async {
+        until("the list call", || house.calls(Endpoint::List) == 1).await;
+        house.ask(&change).await
+    };
+    let (_, changed) = tokio::join!(house.ask(look), changing);
+    assert!(
+        changed["data"]["changeCarrier"]["tracking"].is_object(),
+        "{changed}"
+    );
+    assert_eq!(house.ask(look).await.get("errors"), None);
+}

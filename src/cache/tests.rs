@@ -1,0 +1,140 @@
+//! What is kept of what was learned, in whatever order it comes.
+
+use std::time::Duration;
+
+use super::*;
+use crate::model::Status;
+
+fn key() -> TrackingKey {
+    TrackingKey::parse("dhl", "1234567890").unwrap()
+}
+
+fn entry(status: Status, as_of: Instant) -> Entry {
+    Entry {
+        tracking: Some(Arc::new(Tracking::bare(key(), status))),
+        as_of,
+        aging_since: as_of,
+        fetched_at: Timestamp::UNIX_EPOCH,
+        completeness: Completeness::Whole,
+    }
+}
+
+#[test]
+fn a_later_answer_replaces_and_tells_what_was_known() {
+    let cache = Cache::in_memory(10);
+    let now = Instant::now();
+    assert!(
+        cache
+            .put(&key(), entry(Status::Transit, now))
+            .before
+            .is_none()
+    );
+    let stored = cache.put(
+        &key(),
+        entry(Status::Delivered, now + Duration::from_secs(1)),
+    );
+    assert!(stored.accepted);
+    assert_eq!(stored.before.unwrap().status, Status::Transit);
+}
+
+#[test]
+fn an_overtaken_answer_changes_nothing() {
+    let cache = Cache::in_memory(10);
+    let now = Instant::now();
+    cache.put(&key(), entry(Status::Delivered, now));
+    let stored = cache.put(&key(), entry(Status::Transit, now - Duration::from_secs(1)));
+    assert!(!stored.accepted);
+    let known = cache.get(&key()).unwrap().tracking.unwrap();
+    assert_eq!(known.status, Status::Delivered);
+}
+
+#[test]
+fn a_change_of_a_part_makes_the_rest_no_younger() {
+    let cache = Cache::in_memory(10);
+    let start = Instant::now();
+    let later = start + Duration::from_secs(2);
+    cache.put(&key(), entry(Status::Transit, start));
+    let titled = |known: &Tracking| {
+        let mut known = known.clone();
+        known.metadata.title = Some("red shoes".into());
+        known
+    };
+    let amended = cache.amend(&key(), later, titled).unwrap().now;
+    assert_eq!((amended.as_of, amended.aging_since), (later, start));
+    assert!(!cache.put(&key(), entry(Status::Transit, start)).accepted);
+    let other = TrackingKey::parse("dhl", "0000000000").unwrap();
+    assert!(cache.amend(&other, later, titled).is_none());
+}
+
+#[test]
+fn news_that_a_change_of_a_part_overtook_is_not_lost_and_neither_is_the_change() {
+    let cache = Cache::in_memory(10);
+    let start = Instant::now();
+    let at = |second| start + Duration::from_secs(second);
+    cache.put(&key(), entry(Status::Transit, at(0)));
+    cache.amend(&key(), at(20), |known| {
+        let mut known = known.clone();
+        known.metadata.title = Some("red shoes".into());
+        known
+    });
+    let stored = cache.put(&key(), entry(Status::Delivered, at(10)));
+    let known = stored.now.tracking.unwrap();
+    assert!(stored.accepted);
+    assert_eq!(known.status, Status::Delivered);
+    assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
+    assert_eq!((stored.now.as_of, stored.now.aging_since), (at(20), at(10)));
+}
+
+#[test]
+fn what_is_doubted_stays_known_until_there_is_better() {
+    let cache = Cache::in_memory(10);
+    let start = Instant::now();
+    cache.put(&key(), entry(Status::Transit, start));
+    cache.doubt(&key(), start);
+    let known = cache.get(&key()).unwrap();
+    assert!(known.tracking.is_some());
+    assert_eq!(known.completeness, Completeness::Doubtful);
+    cache.put(
+        &key(),
+        entry(Status::Delivered, start + Duration::from_secs(1)),
+    );
+    assert_eq!(cache.get(&key()).unwrap().completeness, Completeness::Whole);
+}
+
+#[test]
+fn an_answer_that_left_before_a_doubt_does_not_dispel_it() {
+    let start = Instant::now();
+    let at = |second| start + Duration::from_secs(second);
+    for known in [None, Some(Status::Transit)] {
+        let cache = Cache::in_memory(10);
+        if let Some(status) = known {
+            cache.put(&key(), entry(status, at(0)));
+        }
+        cache.doubt(&key(), at(2));
+        cache.put(&key(), Entry::of(None, at(1)));
+        let stored = cache.put(&key(), entry(Status::Pickup, at(1)));
+        assert_eq!(stored.now.completeness, Completeness::Doubtful);
+        assert_eq!(stored.now.tracking.unwrap().status, Status::Pickup);
+        let stored = cache.put(&key(), entry(Status::Delivered, at(3)));
+        assert_eq!(stored.now.completeness, Completeness::Whole);
+    }
+}
+
+#[test]
+fn a_whole_answer_that_a_partial_one_overtook_completes_it() {
+    let cache = Cache::in_memory(10);
+    let start = Instant::now();
+    let partial = Entry {
+        completeness: Completeness::Partial,
+        ..entry(Status::Delivered, start + Duration::from_secs(1))
+    };
+    cache.put(&key(), partial);
+    let mut whole = Tracking::bare(key(), Status::Transit);
+    whole.metadata.title = Some("red shoes".into());
+    let stored = cache.put(&key(), Entry::of(Some(Arc::new(whole)), start));
+    let known = stored.now.tracking.unwrap();
+    assert!(stored.accepted);
+    assert_eq!(stored.now.completeness, Completeness::Whole);
+    assert_eq!(known.status, Status::Delivered);
+    assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
+}
