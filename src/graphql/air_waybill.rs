@@ -212,7 +212,7 @@ fn written(time: &Option<LocalTime>) -> Option<&str> {
 fn unknown(number: &AirWaybillNumber) -> Failure {
     let mut message = format!("TrackingMore knows nothing of the air waybill {number:?}");
     if let Some(suspicion) = number.suspicion() {
-        message += &format!("; {}", suspicion.message);
+        message += &format!("; {}", suspicion.message.trim_end_matches('.'));
         if let Some(suggestion) = suspicion.suggestion {
             message += &format!(", so {suggestion} may be meant");
         }

@@ -346,3 +346,16 @@ async fn a_row_that_the_service_does_not_like_fails_alone() {
     assert_eq!(answer["errors"][0]["path"], json!(["remoteAreas", 0]));
     assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_waybill_that_nobody_knows_is_told_what_may_be_meant() {
+    let house = House::without_limits().await;
+    let answer = house
+        .ask(r#"{ airWaybills(numbers: ["172-00028891"]) { number } }"#)
+        .await;
+    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("mistyped, so 172-00028895 may be meant"),
+        "{message}"
+    );
+}
