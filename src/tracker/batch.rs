@@ -205,11 +205,7 @@ impl Tracker {
         let unknown: Vec<_> = unknown.map(|(key, _)| key.clone()).collect();
         let fetched = self.coalescer.fetch(unknown, Urgency::Person, usage).await;
         known.extend(fetched.into_iter().map(|(key, outcome)| {
-            let outcome = outcome.map(|fetched| match fetched.as_of >= changed {
-                true => fetched,
-                // The call that told of it had left before the change.
-                false => records.amend(&key, changed, &change).unwrap_or(fetched),
-            });
+            let outcome = outcome.map(|fetched| records.with_change(fetched, changed, &change));
             (key, outcome)
         }));
         let outcomes = keys.iter().zip(rows).map(|(key, row)| {

@@ -157,11 +157,7 @@ impl Tracker {
             return Ok(reading);
         }
         let fetched = self.coalescer.fetch_one(key, usage).await?;
-        if fetched.as_of >= changed {
-            return Ok(fetched);
-        }
-        // The call that told of it had left before the change.
-        Ok(records.amend(key, changed, &change).unwrap_or(fetched))
+        Ok(records.with_change(fetched, changed, &change))
     }
 
     /// Notes that the account has, or may have, a tracking that it did not have before.

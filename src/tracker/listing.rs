@@ -52,7 +52,7 @@ pub struct Place {
 }
 
 /// Which part of the list is wanted, in the words of the Relay specification.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Slice {
     /// Only what is behind this place.
     pub after: Option<Place>,
@@ -69,12 +69,6 @@ pub enum End {
     First(usize),
     /// So many from the end.
     Last(usize),
-}
-
-impl Default for End {
-    fn default() -> Self {
-        Self::First(0)
-    }
 }
 
 /// Part of the account's trackings.

@@ -110,6 +110,20 @@ impl Records {
         self.notice(key, &stored, Timestamp::now()).ok()
     }
 
+    /// What was fetched after a change. If the call that tells of it had left before, the change is noted here.
+    pub(super) fn with_change(
+        &self,
+        fetched: Reading,
+        changed: Instant,
+        change: impl FnOnce(&Tracking) -> Tracking,
+    ) -> Reading {
+        if fetched.as_of >= changed {
+            return fetched;
+        }
+        let amended = self.amend(&fetched.tracking.key, changed, change);
+        amended.unwrap_or(fetched)
+    }
+
     fn take_in(&self, key: &TrackingKey, entry: Entry) -> Outcome {
         let stored = self.cache.put(key, entry);
         self.notice(key, &stored, stored.now.fetched_at)

@@ -76,10 +76,10 @@ fn flights_come_as_an_object_or_as_a_list() {
 }
 
 #[test]
-fn named_flights_are_in_the_order_of_the_airports() {
+fn named_flights_are_in_the_order_of_the_airports_and_strays_come_last() {
     let mut waybill = documented();
     waybill["return_data"]["flight_info"] = json!({
-        "AA1": {"depart_station": "PVG"}, "BB2": {"depart_station": "XXX"}, "CC3": {"depart_station": "LUX"},
+        "AA1": {"depart_station": "PVG"}, "BB2": {"depart_station": "FRA"}, "CC3": {"depart_station": "LUX"},
     });
     let flights = one(waybill).unwrap().flights;
     let numbers: Vec<&str> = flights
