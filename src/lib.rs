@@ -10,6 +10,8 @@
 //!                                           '-> live -> subscribers
 //! ```
 //!
+//! [`redis_link`] is the connection to the Redis that all replicas of an account share.
+//!
 //! `main` -> [`cli`] -> [`app`], the composition root; [`settings`] is what an operator can set. [`model`] holds the words
 //! that all of them speak. `tests/architecture.rs` holds the arrows between the folders to this picture.
 
@@ -19,6 +21,7 @@ pub mod cli;
 pub mod graphql;
 pub mod live;
 pub mod model;
+pub mod redis_link;
 pub mod sandbox;
 pub mod settings;
 pub mod throttle;

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("throttle", &["model"]),
     ("upstream", &["model"]),
     ("model", &[]),
+    ("redis_link", &[]),
     ("sandbox", &[]),
 ];
 
