@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::cache::Cache;
 use crate::live::Hub;
+use crate::redis_link::{self, InvalidUrl, Link};
 use crate::sandbox::{self, Sandbox};
 use crate::settings::{Settings, Upstream};
 use crate::throttle::Throttle;
@@ -34,6 +35,9 @@ pub enum StartError {
         /// Why not.
         reason: io::Error,
     },
+    /// There can be no Redis there.
+    #[error("the Redis: {0}")]
+    Redis(#[from] InvalidUrl),
     /// The sandbox does not start.
     #[error("the sandbox does not start: {0}")]
     Sandbox(io::Error),
@@ -48,6 +52,8 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     data: DataKind,
+    /// Keeps the connection to the other replicas for as long as it is served.
+    _link: Option<Link>,
     /// Keeps the sandbox alive for as long as it is served.
     sandbox: Option<Sandbox>,
 }
@@ -60,6 +66,7 @@ impl App {
             .await
             .map_err(|reason| StartError::Listen { address, reason })?;
         let source = Source::open(&settings.upstream).await?;
+        let link = link(&source, settings)?;
         // A sandbox that was just opened has not been called by anybody.
         let throttle = Arc::new(match source.data {
             DataKind::Simulated => Throttle::new(&settings.limits),
@@ -77,6 +84,7 @@ impl App {
             listener,
             router: web::router(door, source.data),
             data: source.data,
+            _link: link,
             sandbox: source.sandbox,
         })
     }
@@ -115,6 +123,8 @@ struct Source {
     base_url: Url,
     api_key: ApiKey,
     data: DataKind,
+    /// What replicas of the same account have in common.
+    secret: Vec<u8>,
     sandbox: Option<Sandbox>,
 }
 
@@ -125,6 +135,7 @@ impl Source {
                 base_url: base_url.clone(),
                 api_key: api_key.clone(),
                 data: DataKind::Live,
+                secret: api_key.expose().to_vec(),
                 sandbox: None,
             }),
             Upstream::Sandbox { speed } => Self::simulated(*speed).await,
@@ -145,9 +156,22 @@ impl Source {
             base_url,
             api_key,
             data: DataKind::Simulated,
+            // Each sandbox is an account of its own, though all of them have the same key.
+            secret: redis_link::new_secret(),
             sandbox: Some(sandbox),
         })
     }
+}
+
+fn link(source: &Source, settings: &Settings) -> Result<Option<Link>, InvalidUrl> {
+    let open = |address: &redis_link::Address| {
+        Link::open(redis_link::Settings {
+            url: address.expose().to_owned(),
+            secret: source.secret.clone(),
+            patience: redis_link::PATIENCE,
+        })
+    };
+    settings.redis.as_ref().map(open).transpose()
 }
 
 fn client(

@@ -12,11 +12,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "cache", "graphql", "live", "sandbox", "settings", "throttle", "tracker", "upstream",
+            "cache",
+            "graphql",
+            "live",
+            "redis_link",
+            "sandbox",
+            "settings",
+            "throttle",
+            "tracker",
+            "upstream",
             "web",
         ],
     ),
-    ("settings", &["throttle", "tracker", "upstream"]),
+    (
+        "settings",
+        &["redis_link", "throttle", "tracker", "upstream"],
+    ),
     ("web", &["graphql"]),
     ("graphql", &["model", "tracker"]),
     (

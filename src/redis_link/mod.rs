@@ -50,6 +50,11 @@ pub struct Settings {
     pub patience: Duration,
 }
 
+/// A secret that nobody else has, for an account that is shared with nobody.
+pub fn new_secret() -> Vec<u8> {
+    random::<32>().to_vec()
+}
+
 /// A link to Redis. Clones share it; the last one closes it.
 #[derive(Clone)]
 pub struct Link {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::MAX_PER_SECOND;
+use super::fleet::MAX_REPLICAS;
+use crate::redis_link::InvalidUrl;
 use crate::upstream::{BuildError, InvalidApiKey};
 
 /// A setting with which the server does not start.
@@ -29,6 +31,17 @@ pub enum SettingError {
     /// The address is not one.
     #[error("--upstream-url (UPSTREAM_URL): {0}")]
     Url(#[from] BuildError),
+    /// The address of the Redis is not one.
+    #[error("--redis (REDIS_URL): {0}")]
+    Redis(#[from] InvalidUrl),
+    /// A Redis that is shared with nobody knows how many.
+    #[error(
+        "--redis (REDIS_URL) needs --replicas (REPLICAS), how many replicas share the account at most: while Redis is away, each of them keeps to its share of every limit"
+    )]
+    MissingReplicas,
+    /// Too many replicas, or none.
+    #[error("--replicas (REPLICAS) must be from 1 to {MAX_REPLICAS}")]
+    Replicas,
     /// A time that has to be longer than nothing.
     #[error("--{0} must be longer than 0")]
     ZeroTime(&'static str),

@@ -3,6 +3,7 @@
 mod address;
 mod duration;
 mod error;
+mod fleet;
 mod key;
 mod overrides;
 mod report;
@@ -20,7 +21,7 @@ pub use overrides::{Overrides, UpstreamChoice};
 pub use speed::Speed;
 pub use upstream::Upstream;
 
-use crate::{throttle, tracker};
+use crate::{redis_link, throttle, tracker};
 
 /// How many parcels are remembered.
 const MAX_PARCELS: u64 = 100_000;
@@ -45,6 +46,10 @@ pub struct Settings {
     pub limits: throttle::Limits,
     /// How patient and how eager the tracker is.
     pub tracker: tracker::Settings,
+    /// The Redis that the account's replicas share.
+    pub redis: Option<redis_link::Address>,
+    /// How many replicas share the account at most. A replica that cannot see the others keeps to its share of every limit.
+    pub replicas: u32,
     /// How many parcels are remembered.
     pub max_parcels: u64,
 }
@@ -89,6 +94,14 @@ impl Settings {
                 errors.push(SettingError::TooManyPerSecond(name));
             }
         }
+        let redis = fleet::redis(set).unwrap_or_else(|wrong| {
+            errors.push(wrong);
+            None
+        });
+        let replicas = fleet::replicas(set).unwrap_or_else(|wrong| {
+            errors.push(wrong);
+            0
+        });
         match upstream {
             Ok(upstream) if errors.is_empty() => Ok(Self {
                 listen: set
@@ -106,6 +119,8 @@ impl Settings {
                         .realtime_cooldown
                         .map_or(Duration::from_secs(2 * 60 * 60), Duration::from),
                 },
+                redis,
+                replicas,
                 max_parcels: set.max_parcels.unwrap_or(MAX_PARCELS),
             }),
             _ => Err(errors),

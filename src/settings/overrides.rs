@@ -63,6 +63,12 @@ pub struct Overrides {
     /// The same for realtime calls, which wait for the courier [default: 90s]
     #[arg(long, env = "REALTIME_TIMEOUT", value_name = "TIME")]
     pub realtime_timeout: Option<Span>,
+    /// The Redis that the account's replicas share; a password belongs into the variable [default: none]
+    #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
+    pub redis: Option<String>,
+    /// How many replicas share the account at most; needed with a Redis [default: 1]
+    #[arg(long, env = "REPLICAS", value_name = "REPLICAS")]
+    pub replicas: Option<u32>,
     /// How many parcels are remembered [default: 100000]
     #[arg(long, env = "MAX_PARCELS", value_name = "PARCELS")]
     pub max_parcels: Option<u64>,
@@ -115,6 +121,8 @@ impl Overrides {
             connect_timeout: self.connect_timeout.or(below.connect_timeout),
             call_timeout: self.call_timeout.or(below.call_timeout),
             realtime_timeout: self.realtime_timeout.or(below.realtime_timeout),
+            redis: self.redis.or(below.redis),
+            replicas: self.replicas.or(below.replicas),
             max_parcels: self.max_parcels.or(below.max_parcels),
         }
     }

@@ -30,6 +30,11 @@ impl fmt::Display for Settings {
         writeln!(f, "connect_timeout = {:?}", self.connect_timeout)?;
         writeln!(f, "call_timeout = {:?}", self.call_timeout)?;
         writeln!(f, "realtime_timeout = {:?}", self.realtime_timeout)?;
+        match &self.redis {
+            Some(address) => writeln!(f, "redis = {address}")?,
+            None => writeln!(f, "redis = none")?,
+        }
+        writeln!(f, "replicas = {}", self.replicas)?;
         writeln!(f, "max_parcels = {}", self.max_parcels)
     }
 }

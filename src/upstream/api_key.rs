@@ -36,6 +36,11 @@ impl ApiKey {
         Ok(Self(key.into()))
     }
 
+    /// The key itself, as the secret that the account's replicas have in common.
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// The key as a header that no log prints.
     pub(super) fn header(&self) -> HeaderValue {
         let mut header = HeaderValue::from_str(&self.0).expect("visible ASCII fits into a header");

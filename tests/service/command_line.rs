@@ -200,6 +200,13 @@ async fn what_is_wrong_is_told_in_one_line() {
             &[],
             "'-1' for '--list-per-second",
         ),
+        (&["--redis", "redis://localhost"], &[], "needs --replicas"),
+        (
+            &["--replicas", "2"],
+            &[("REDIS_URL", "")],
+            "not the address of a Redis",
+        ),
+        (&["--replicas", "65"], &[], "must be from 1 to 64"),
         (&["--sandbox-speed", "-1"], &[], "must be from 0 to 100000"),
         (&["sandbox", "--speed=NaN"], &[], "must be from 0 to 100000"),
         (
@@ -361,6 +368,24 @@ async fn check_shows_the_settings_in_force_and_no_secret() {
 }
 
 #[tokio::test]
+async fn the_password_of_the_redis_is_shown_nowhere() {
+    let url = [("REDIS_URL", "redis://me:s3cret@localhost/1")];
+    let report = run(&["check", "--replicas", "3"], &url).await;
+    let text = String::from_utf8(report.stdout).unwrap();
+    assert!(text.contains("\nredis = redis://me:****@localhost/1\nreplicas = 3\n"));
+    for (arguments, environment) in [
+        (&["serve", "--help"][..], &url[..]),
+        (&["check"], &url),
+        (&["check", "--redis", "http://me:s3cret@localhost"], &[]),
+    ] {
+        let output = run(arguments, environment).await;
+        for text in [output.stdout, output.stderr] {
+            assert!(!String::from_utf8(text).unwrap().contains("s3cret"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_schema_and_the_help_are_printed() {
     let schema = run(&["schema"], &[]).await;
     assert_eq!(
@@ -394,6 +419,8 @@ async fn every_setting_is_in_the_readme_the_file_of_defaults_and_the_report() {
     let report = String::from_utf8(report).unwrap();
     let readme = std::fs::read_to_string("README.md").unwrap();
     let file = std::fs::read_to_string("deploy/parcelgraph.toml").unwrap();
+    // What has no default is shown in a comment.
+    let without_default = file.replace("\n# ", "\n");
     let flags = help
         .split_whitespace()
         .filter(|word| word.starts_with("--"));
@@ -411,7 +438,7 @@ async fn every_setting_is_in_the_readme_the_file_of_defaults_and_the_report() {
         };
         assert!(is_set(&report), "check: {name}");
         assert!(
-            is_set(&file) || name == "sandbox_speed",
+            is_set(&file) || is_set(&without_default) || name == "sandbox_speed",
             "deploy/parcelgraph.toml: {name}"
         );
     }
