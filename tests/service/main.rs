@@ -14,6 +14,8 @@ mod mutations;
 mod page;
 mod queries;
 mod readme;
+mod redis_cluster;
+mod redis_link;
 mod schema;
 mod support;
 mod timeline;
