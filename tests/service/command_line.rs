@@ -10,6 +10,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::support::Redis;
+
 const DEADLINE: Duration = Duration::from_secs(20);
 
 fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
@@ -383,6 +385,23 @@ async fn the_password_of_the_redis_is_shown_nowhere() {
             assert!(!String::from_utf8(text).unwrap().contains("s3cret"));
         }
     }
+}
+
+#[tokio::test]
+async fn a_redis_that_speaks_tls_and_wants_a_password_is_reached() {
+    let redis = Redis::guarded().await;
+    let (url, trusted) = (redis.url(), redis.certificate());
+    let environment = [
+        ("REDIS_URL", url.as_str()),
+        ("REPLICAS", "2"),
+        ("SSL_CERT_FILE", trusted.to_str().unwrap()),
+    ];
+    let serving = Serving::start(&["--listen", "127.0.0.1:0"], &environment);
+    let end = tokio::time::Instant::now() + DEADLINE;
+    while redis.ask::<u64>(&["PUBSUB", "NUMPAT"]).await == 0 {
+        assert!(tokio::time::Instant::now() < end, "nobody listens to news");
+    }
+    assert_eq!(serving.stop().await, Some(0));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::support::{House, Proxy, Redis, SEED, until};
 const RECOVERY: Duration = Duration::from_secs(2);
 
 /// What a call may take more than it was allowed to, on a machine that does other things as well.
-const SLACK: Duration = Duration::from_millis(100);
+const SLACK: Duration = Duration::from_millis(350);
 
 fn link(url: String) -> Link {
     Link::open(Settings {
@@ -368,4 +368,14 @@ async fn a_server_starts_and_answers_without_its_redis() {
         .ask(&format!("{{ tracking(ref: {SEED}) {{ status }} }}"))
         .await;
     assert_eq!(answer["data"]["tracking"]["status"], "TRANSIT", "{answer}");
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_ends_the_session_and_no_more() {
+    let redis = Redis::start().await;
+    let link = connected(redis.url()).await;
+    link.on("topic", |_, text| assert!(text.is_empty()));
+    assert_eq!(link.tell("topic", b"news").await, Ok(false));
+    until("another session", || link.session() == Some(2)).await;
+    assert_eq!(link.tell("topic", b"").await, Ok(true));
 }

@@ -2,18 +2,24 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{Client, FromRedisValue};
+use redis::{Client, FromRedisValue, TlsCertificates};
 use tempfile::TempDir;
 
 /// How long a server may take to start, and nodes to find each other.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// What a guarded server wants to hear.
+const PASSWORD: &str = "5ecret";
+
 /// A `redis-server` that ends with it.
 pub struct Redis {
+    /// `redis://` and perhaps a password.
+    scheme: String,
     port: u16,
     options: Vec<String>,
     folder: TempDir,
@@ -31,20 +37,33 @@ impl Redis {
         Self::with(&["--appendonly", "yes", "--appendfsync", "always"]).await
     }
 
+    /// Starts one that speaks TLS and wants a password. Who trusts the file `certificate` trusts it.
+    pub async fn guarded() -> Self {
+        let mut redis = Self::new(&["--requirepass", PASSWORD]);
+        redis.scheme = format!("rediss://:{PASSWORD}@");
+        certify(redis.folder.path());
+        for option in ["cert", "key", "ca-cert"] {
+            let file = format!("{option}.pem");
+            redis.options.extend([format!("--tls-{option}-file"), file]);
+        }
+        let nobody_else = ["--tls-auth-clients", "no"];
+        redis.options.extend(nobody_else.map(str::to_owned));
+        assert!(redis.launch().await, "port {} is taken", redis.port);
+        redis
+    }
+
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("ca-cert.pem")
+    }
+
     /// Starts three that share the slots of a cluster.
     pub async fn cluster() -> Cluster {
         Cluster::start().await
     }
 
     async fn with(options: &[&str]) -> Self {
-        let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
         loop {
-            let mut redis = Self {
-                port: free_port(),
-                options: options.clone(),
-                folder: tempfile::tempdir().unwrap(),
-                server: None,
-            };
+            let mut redis = Self::new(options);
             // Another process may have taken the port since.
             if redis.launch().await {
                 return redis;
@@ -52,8 +71,18 @@ impl Redis {
         }
     }
 
+    fn new(options: &[&str]) -> Self {
+        Self {
+            scheme: "redis://".to_owned(),
+            port: free_port(),
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
+            folder: tempfile::tempdir().unwrap(),
+            server: None,
+        }
+    }
+
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("{}127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// Ends it at once, as a crash does.
@@ -95,14 +124,28 @@ impl Redis {
     }
 
     async fn connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        let client = Client::open(self.url())?;
+        let client = if self.is_guarded() {
+            let certificates = TlsCertificates {
+                client_tls: None,
+                root_cert: Some(std::fs::read(self.certificate())?),
+            };
+            Client::build_with_tls(self.url(), certificates)?
+        } else {
+            Client::open(self.url())?
+        };
         client.get_multiplexed_async_connection().await
     }
 
     /// Starts the process and waits until it answers. False when it ends instead.
     async fn launch(&mut self) -> bool {
+        let port = self.port.to_string();
+        let (plain, tls) = if self.is_guarded() {
+            ("0", port.as_str())
+        } else {
+            (port.as_str(), "0")
+        };
         let server = Command::new("redis-server")
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--bind", "127.0.0.1", "--port", plain, "--tls-port", tls])
             .args(["--save", "", "--loglevel", "warning"])
             .args(&self.options)
             .current_dir(self.folder.path())
@@ -124,6 +167,10 @@ impl Redis {
             pause().await;
         }
         panic!("redis-server does not answer at {}", self.url());
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.scheme.starts_with("rediss")
     }
 
     fn signal(&self, signal: &str) {
@@ -218,6 +265,21 @@ impl Cluster {
     async fn slot(&self, key: &str) -> usize {
         self.nodes[0].ask(&["CLUSTER", "KEYSLOT", key]).await
     }
+}
+
+/// Puts an authority and what it says of loopback into a folder.
+fn certify(folder: &Path) {
+    let make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca-key.pem -out ca-cert.pem && \
+        openssl req -newkey rsa:2048 -nodes -subj /CN=redis -keyout key.pem -out request.pem && \
+        printf 'subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n' > extensions && \
+        openssl x509 -req -in request.pem -CA ca-cert.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile extensions -out cert.pem";
+    let made = Command::new("sh")
+        .args(["-c", make])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}");
 }
 
 fn free_port() -> u16 {
