@@ -1,19 +1,29 @@
-//! What is known of each parcel, and since when.
+//! What is known of each parcel, and since when: in memory, and by all replicas of the account if they share a Redis.
 //!
 //! Entries stay until room is needed: whether one is still good enough is not decided here, and neither is what a
 //! change means.
 
+mod news;
+mod outbox;
+mod room;
+mod shared;
+mod shelf;
 #[cfg(test)]
 mod tests;
+mod vault;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use moka::ops::compute::{CompResult, Op};
-use moka::sync;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::model::{Tracking, TrackingKey};
+use crate::model::{Source, Tracking, TrackingKey};
+use crate::redis_link::Link;
+
+use news::ParcelNews;
+use shared::Shared;
+use shelf::{Shelf, Teller};
 
 /// What the upstream said of one parcel, and when.
 #[derive(Debug, Clone)]
@@ -26,12 +36,14 @@ pub struct Entry {
     pub aging_since: Instant,
     /// The moment since which it ages, on the calendar.
     pub fetched_at: Timestamp,
+    /// Where the newest part of it comes from.
+    pub source: Source,
     /// Whether anything is missing in it.
     pub completeness: Completeness,
 }
 
 /// Whether an answer holds everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Completeness {
     /// Everything that the account knows of the parcel.
     Whole,
@@ -43,15 +55,31 @@ pub enum Completeness {
 
 impl Entry {
     /// What was learned of a moment that has just passed.
-    pub fn of(tracking: Option<Arc<Tracking>>, as_of: Instant) -> Self {
+    pub fn of(tracking: Option<Arc<Tracking>>, as_of: Instant, source: Source) -> Self {
         let age = SignedDuration::try_from(as_of.elapsed()).unwrap_or_default();
         Self {
             tracking,
             as_of,
             aging_since: as_of,
             fetched_at: Timestamp::now().saturating_sub(age).unwrap_or_default(),
+            source,
             completeness: Completeness::Whole,
         }
+    }
+
+    /// What is known when this comes after that was known, if it is anything new. What is later counts, but it may be about
+    /// a part only, and then the rest of the other may be younger.
+    fn after(&self, known: &Self) -> Option<Self> {
+        if known.as_of > self.as_of {
+            self.completed_by(known)
+        } else {
+            Some(known.under_the_change_in(self).unwrap_or(self.clone()))
+        }
+    }
+
+    /// Whether a reader of both would learn the same, whenever that was.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        self.completeness == other.completeness && self.tracking == other.tracking
     }
 
     /// A whole answer that was overtaken by a partial one still knows what that one lacks, and one that was overtaken by a
@@ -67,17 +95,22 @@ impl Entry {
                 ..self.clone()
             });
         };
-        let is_whole = self.completeness == Whole;
-        if is_whole && later.completeness == Partial {
+        if self.completeness == Whole && later.completeness == Partial {
             return Some(Self {
                 tracking: Some(Arc::new(whole.refreshed_by(known))),
                 completeness: Whole,
                 ..later.clone()
             });
         }
+        self.under_the_change_in(later)
+    }
+
+    /// A whole answer with the change that was made to what was known before it.
+    fn under_the_change_in(&self, later: &Self) -> Option<Self> {
+        let (whole, changed) = (self.tracking.as_ref()?, later.tracking.as_ref()?);
         let is_younger = self.aging_since > later.aging_since;
-        (is_whole && is_younger).then(|| Self {
-            tracking: Some(Arc::new(whole.with_the_shops_part_of(known))),
+        (self.completeness == Completeness::Whole && is_younger).then(|| Self {
+            tracking: Some(Arc::new(whole.with_the_shops_part_of(changed))),
             as_of: later.as_of,
             completeness: later.completeness,
             ..self.clone()
@@ -94,25 +127,64 @@ pub struct Stored {
     pub now: Entry,
     /// Whether the given entry became what is known; an answer that was overtaken by a later one does not.
     pub accepted: bool,
+    /// Whether all of it is of a later moment than what was known before, and not only a part of it.
+    pub is_younger: bool,
 }
 
 /// Bounded by the number of parcels; those that were used least fall first.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    entries: sync::Cache<TrackingKey, Entry>,
+    shelf: Shelf,
+    fleet: Fleet,
+}
+
+/// Who knows what is known here.
+#[derive(Debug, Clone)]
+enum Fleet {
+    /// This process only.
+    Alone,
+    /// All replicas of the account.
+    Shared(Arc<Shared>),
 }
 
 impl Cache {
     /// Room for so many parcels, in memory.
     pub fn in_memory(max_parcels: u64) -> Self {
         Self {
-            entries: sync::Cache::new(max_parcels),
+            shelf: Shelf::new(max_parcels),
+            fleet: Fleet::Alone,
         }
     }
 
-    /// What is known of a parcel, however old.
+    /// The same in front of a Redis, through which all replicas learn what one of them learns.
+    pub fn shared(max_parcels: u64, link: Link) -> Self {
+        let shelf = Shelf::new(max_parcels);
+        Self {
+            fleet: Fleet::Shared(Arc::new(Shared::start(link, shelf.clone()))),
+            shelf,
+        }
+    }
+
+    /// Of how many parcels something is known here, as nearly as it is counted.
+    pub fn parcels(&self) -> u64 {
+        self.shelf.parcels()
+    }
+
+    /// What is known of a parcel here, however old.
     pub fn get(&self, key: &TrackingKey) -> Option<Entry> {
-        self.entries.get(key)
+        self.shelf.get(key)
+    }
+
+    /// Brings in what the other replicas know of parcels that are not known here or not good, or that may have changed
+    /// while Redis was away. Asks nobody where all is good for whatever it is wanted for, and waits 150 ms at the most.
+    pub async fn fetch<W: AsRef<TrackingKey>>(
+        &self,
+        wanted: &[W],
+        is_good: impl Fn(&W, &Entry) -> bool,
+    ) {
+        if let Fleet::Shared(shared) = &self.fleet {
+            shared.fetch(wanted, is_good).await;
+        }
     }
 
     /// Changes a part of what is known of a tracking, as of a moment. The rest does not get any younger by that.
@@ -122,72 +194,55 @@ impl Cache {
         as_of: Instant,
         change: impl FnOnce(&Tracking) -> Tracking,
     ) -> Option<Stored> {
-        let mut before = None;
-        let done = self.entries.entry_by_ref(key).and_compute_with(|known| {
-            let known = known.map(moka::Entry::into_value);
-            before = known.as_ref().and_then(|known| known.tracking.clone());
-            match (known, &before) {
-                (Some(known), Some(tracking)) => Op::Put(Entry {
-                    tracking: Some(Arc::new(change(tracking))),
-                    as_of: known.as_of.max(as_of),
-                    ..known
-                }),
-                _ => Op::Nop,
-            }
-        });
-        match done {
-            CompResult::ReplacedWith(entry) => Some(Stored {
-                before,
-                now: entry.into_value(),
-                accepted: true,
-            }),
-            _ => None,
-        }
+        let learned = |now: &Entry| self.tell(key, || ParcelNews::Learned(now.clone()));
+        self.shelf.amend(key, as_of, change, learned)
     }
 
     /// Has a parcel asked for again, because something may have become of it at a moment: what is known of it from before,
     /// and what is still on its way, is out of date.
     pub fn doubt(&self, key: &TrackingKey, as_of: Instant) {
-        self.entries.entry_by_ref(key).and_compute_with(|known| {
-            let known = known.map(moka::Entry::into_value);
-            let known = known.unwrap_or_else(|| Entry::of(None, as_of));
-            Op::Put(Entry {
-                as_of: known.as_of.max(as_of),
-                completeness: Completeness::Doubtful,
-                ..known
-            })
-        });
+        let doubted = |now: &Entry| self.tell(key, || ParcelNews::Doubted(now.as_of));
+        self.shelf.doubt(key, as_of, Teller::Here, doubted);
     }
 
     /// Takes in what was learned, unless something later is known already.
     pub fn put(&self, key: &TrackingKey, learned: Entry) -> Stored {
-        let mut before = None;
-        let given = learned.clone();
-        let done = self.entries.entry_by_ref(key).and_compute_with(|known| {
-            let known = known.map(moka::Entry::into_value);
-            before = known.as_ref().and_then(|known| known.tracking.clone());
-            let learned = match known {
-                Some(known) if known.as_of > given.as_of => given.completed_by(&known),
-                _ => Some(given),
-            };
-            learned.map_or(Op::Nop, Op::Put)
-        });
-        match done {
-            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) => Stored {
-                before,
-                now: entry.into_value(),
-                accepted: true,
-            },
-            CompResult::Unchanged(entry) | CompResult::Removed(entry) => Stored {
-                before,
-                now: entry.into_value(),
-                accepted: false,
-            },
-            CompResult::StillNone(_) => Stored {
-                before,
-                now: learned,
-                accepted: false,
-            },
+        let learn = |now: &Entry| self.tell(key, || ParcelNews::Learned(now.clone()));
+        self.shelf.put(key, learned, Teller::Here, learn)
+    }
+
+    /// Tells the other replicas that the account's lists and figures are out of date.
+    pub fn tell_outdated(&self) {
+        if let Fleet::Shared(shared) = &self.fleet {
+            shared.tell_outdated();
+        }
+    }
+
+    /// Ready when every replica knows what was noted here before. While Redis is away, and after 150 ms, nobody waits; the
+    /// others learn of it when it is back.
+    pub async fn settled(&self) {
+        if let Fleet::Shared(shared) = &self.fleet {
+            shared.settled().await;
+        }
+    }
+
+    /// Registers who hears what came from other replicas. It must be quick.
+    pub fn on_news(&self, heard: impl Fn(&TrackingKey, &Stored) + Send + Sync + 'static) {
+        if let Fleet::Shared(shared) = &self.fleet {
+            shared.on_news(Box::new(heard));
+        }
+    }
+
+    /// Registers who hears that lists and figures are out of date, or may be because Redis was away.
+    pub fn on_outdated(&self, heard: impl Fn() + Send + Sync + 'static) {
+        if let Fleet::Shared(shared) = &self.fleet {
+            shared.on_outdated(Box::new(heard));
+        }
+    }
+
+    fn tell(&self, key: &TrackingKey, news: impl FnOnce() -> ParcelNews) {
+        if let Fleet::Shared(shared) = &self.fleet {
+            shared.tell(key, news());
         }
     }
 }

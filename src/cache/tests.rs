@@ -15,6 +15,7 @@ fn entry(status: Status, as_of: Instant) -> Entry {
         as_of,
         aging_since: as_of,
         fetched_at: Timestamp::UNIX_EPOCH,
+        source: Source::List,
         completeness: Completeness::Whole,
     }
 }
@@ -111,7 +112,7 @@ fn an_answer_that_left_before_a_doubt_does_not_dispel_it() {
             cache.put(&key(), entry(status, at(0)));
         }
         cache.doubt(&key(), at(2));
-        cache.put(&key(), Entry::of(None, at(1)));
+        cache.put(&key(), Entry::of(None, at(1), Source::List));
         let stored = cache.put(&key(), entry(Status::Pickup, at(1)));
         assert_eq!(stored.now.completeness, Completeness::Doubtful);
         assert_eq!(stored.now.tracking.unwrap().status, Status::Pickup);
@@ -126,15 +127,41 @@ fn a_whole_answer_that_a_partial_one_overtook_completes_it() {
     let start = Instant::now();
     let partial = Entry {
         completeness: Completeness::Partial,
+        source: Source::Realtime,
         ..entry(Status::Delivered, start + Duration::from_secs(1))
     };
     cache.put(&key(), partial);
     let mut whole = Tracking::bare(key(), Status::Transit);
     whole.metadata.title = Some("red shoes".into());
-    let stored = cache.put(&key(), Entry::of(Some(Arc::new(whole)), start));
+    let stored = cache.put(
+        &key(),
+        Entry::of(Some(Arc::new(whole)), start, Source::List),
+    );
     let known = stored.now.tracking.unwrap();
     assert!(stored.accepted);
     assert_eq!(stored.now.completeness, Completeness::Whole);
     assert_eq!(known.status, Status::Delivered);
     assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
+    assert_eq!(stored.now.source, Source::Realtime, "its newest part");
+}
+
+#[test]
+fn a_change_to_older_knowledge_leaves_what_is_younger() {
+    let cache = Cache::in_memory(10);
+    let start = Instant::now();
+    let at = |second| start + Duration::from_secs(second);
+    cache.put(&key(), entry(Status::Delivered, at(10)));
+    let mut changed = Tracking::bare(key(), Status::Transit);
+    changed.metadata.title = Some("red shoes".into());
+    let changed = Entry {
+        tracking: Some(Arc::new(changed)),
+        as_of: at(20),
+        ..entry(Status::Transit, at(0))
+    };
+    let stored = cache.put(&key(), changed);
+    let known = stored.now.tracking.unwrap();
+    assert!(stored.accepted);
+    assert_eq!(known.status, Status::Delivered);
+    assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
+    assert_eq!((stored.now.as_of, stored.now.aging_since), (at(20), at(10)));
 }

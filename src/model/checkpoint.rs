@@ -1,9 +1,11 @@
 //! One event of a parcel's journey.
 
+use serde::{Deserialize, Serialize};
+
 use super::{LocalTime, Status, Substatus};
 
 /// What happened to a parcel somewhere, as one courier reported it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// When, in wall time of the place; `Tracking::zone_of` tells which zone that is.
     pub time: Option<LocalTime>,

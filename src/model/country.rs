@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{gazetteer, stated};
@@ -50,7 +51,7 @@ impl fmt::Debug for CountryCode {
 }
 
 /// A country as the upstream names it, with its code where the name leaves no doubt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Country {
     name: String,
     code: Option<CountryCode>,

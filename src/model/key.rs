@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The longest number or carrier code that is accepted; the longest documented number has 39 characters.
@@ -65,7 +66,7 @@ impl CarrierCode {
 }
 
 /// Names one tracking of the account: numbers are unique only together with their carrier.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TrackingKey {
     /// Who carries the parcel.
     pub carrier: CarrierCode,
@@ -74,6 +75,17 @@ pub struct TrackingKey {
 }
 
 impl TrackingKey {
+    /// One text for both, as servers name it to each other.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.carrier, self.number)
+    }
+
+    /// The key of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        let (carrier, number) = name.split_once('/')?;
+        Self::parse(carrier, number).ok()
+    }
+
     /// Reads both parts as people type them.
     pub fn parse(carrier: &str, number: &str) -> Result<Self, InvalidKey> {
         Ok(Self {
@@ -98,6 +110,13 @@ fn shortened(text: &str) -> String {
         head + "..."
     } else {
         head
+    }
+}
+
+/// What is wanted of a parcel names it.
+impl AsRef<Self> for TrackingKey {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

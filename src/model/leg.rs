@@ -1,9 +1,11 @@
 //! One courier's part of a journey.
 
+use serde::{Deserialize, Serialize};
+
 use super::{CarrierCode, Checkpoint, LocalTime};
 
 /// What one courier reports of a parcel: the sender's courier or the recipient's.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Leg {
     /// The courier of this leg.
     pub carrier: Option<CarrierCode>,
@@ -55,7 +57,7 @@ impl Leg {
 }
 
 /// The marked points of an international journey. Couriers do not report them in order of time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Milestones {
     /// The first information of the parcel.
     pub received: Option<LocalTime>,

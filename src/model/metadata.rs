@@ -1,11 +1,12 @@
 //! What the shop wrote on a tracking itself.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::personal::debug_without_content;
 
 /// The shop's own remarks on a tracking. Blank and unset are the same. `Debug` shows nothing that tells of people.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Metadata {
     /// The goods, or any title.
     pub title: Option<String>,
@@ -33,7 +34,7 @@ debug_without_content!(Metadata {
 });
 
 /// When an order was placed: the upstream echoes the shop's text or gives an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderTime {
     /// As the shop wrote it, without a zone.
     Written(String),

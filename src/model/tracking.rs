@@ -1,13 +1,14 @@
 //! The parcel as the account knows it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Country, Leg, LocalTime, Metadata, Status, Substatus, TimelineEntry, TrackingKey, timeline,
 };
 
 /// One tracking. Whatever the upstream left out is `None`; only the key is always there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tracking {
     /// Which parcel.
     pub key: TrackingKey,

@@ -1,0 +1,172 @@
+//! What this process knows itself, in memory.
+
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+use tokio::time::Instant;
+
+use super::{Completeness, Entry, Stored};
+use crate::model::{Source, Tracking, TrackingKey};
+
+/// A time without an outage, in which this process hears everything that the others learn.
+pub(super) type Session = u64;
+
+/// Who says something of a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Teller {
+    /// This process.
+    Here,
+    /// Another one, and nobody knew better then.
+    Fleet(Option<Session>),
+}
+
+/// Bounded by the number of parcels; those that were used least fall first.
+#[derive(Debug, Clone)]
+pub(super) struct Shelf {
+    kept: Cache<TrackingKey, Kept>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    entry: Entry,
+    /// In which session nobody knew better.
+    in_step: Option<Session>,
+}
+
+/// In every method, `accepted` hears of what is new while nothing else can happen to the parcel.
+impl Shelf {
+    pub(super) fn new(max_parcels: u64) -> Self {
+        Self {
+            kept: Cache::new(max_parcels),
+        }
+    }
+
+    /// How many there are, as nearly as it is counted.
+    pub(super) fn parcels(&self) -> u64 {
+        self.kept.run_pending_tasks();
+        self.kept.entry_count()
+    }
+
+    /// What is known of a parcel, however old.
+    pub(super) fn get(&self, key: &TrackingKey) -> Option<Entry> {
+        self.kept.get(key).map(|kept| kept.entry)
+    }
+
+    /// The same, if nobody in the fleet knows better.
+    pub(super) fn get_in_step(&self, key: &TrackingKey, session: Session) -> Option<Entry> {
+        let kept = self.kept.get(key)?;
+        (kept.in_step == Some(session)).then_some(kept.entry)
+    }
+
+    /// Notes that nobody in the fleet knows better.
+    pub(super) fn note_in_step(&self, key: &TrackingKey, session: Session) {
+        self.change(key, Teller::Fleet(Some(session)), |_| None);
+    }
+
+    /// Takes in what was learned, unless something later is known already.
+    pub(super) fn put(
+        &self,
+        key: &TrackingKey,
+        learned: Entry,
+        teller: Teller,
+        accepted: impl FnOnce(&Entry),
+    ) -> Stored {
+        let mut stored = Stored {
+            before: None,
+            now: learned,
+            accepted: true,
+            is_younger: true,
+        };
+        self.change(key, teller, |known| {
+            if let Some(known) = known {
+                stored.before = known.tracking.clone();
+                match stored.now.after(known) {
+                    Some(now) => stored.now = now,
+                    None => {
+                        stored.now = known.clone();
+                        stored.accepted = false;
+                        stored.is_younger = false;
+                        return None;
+                    }
+                }
+                stored.is_younger = stored.now.aging_since > known.aging_since;
+            }
+            accepted(&stored.now);
+            Some(stored.now.clone())
+        });
+        stored
+    }
+
+    /// Changes a part of what is known of a tracking, as of a moment. The rest does not get any younger by that.
+    pub(super) fn amend(
+        &self,
+        key: &TrackingKey,
+        as_of: Instant,
+        change: impl FnOnce(&Tracking) -> Tracking,
+        accepted: impl FnOnce(&Entry),
+    ) -> Option<Stored> {
+        let mut stored = None;
+        self.change(key, Teller::Here, |known| {
+            let known = known?;
+            let tracking = known.tracking.as_ref()?;
+            let now = Entry {
+                tracking: Some(change(tracking).into()),
+                as_of: known.as_of.max(as_of),
+                ..known.clone()
+            };
+            accepted(&now);
+            stored = Some(Stored {
+                before: Some(tracking.clone()),
+                now: now.clone(),
+                accepted: true,
+                is_younger: false,
+            });
+            Some(now)
+        });
+        stored
+    }
+
+    /// Marks what is known as out of date. Of what others doubted, something later may be known already.
+    pub(super) fn doubt(
+        &self,
+        key: &TrackingKey,
+        as_of: Instant,
+        teller: Teller,
+        accepted: impl FnOnce(&Entry),
+    ) {
+        self.change(key, teller, |known| {
+            let known = match known {
+                Some(known) if teller != Teller::Here && known.as_of > as_of => return None,
+                Some(known) => known.clone(),
+                None => Entry::of(None, as_of, Source::List),
+            };
+            let now = Entry {
+                as_of: known.as_of.max(as_of),
+                completeness: Completeness::Doubtful,
+                ..known
+            };
+            accepted(&now);
+            Some(now)
+        });
+    }
+
+    fn change(
+        &self,
+        key: &TrackingKey,
+        teller: Teller,
+        decide: impl FnOnce(Option<&Entry>) -> Option<Entry>,
+    ) {
+        self.kept.entry_by_ref(key).and_compute_with(|kept| {
+            let kept = kept.map(moka::Entry::into_value);
+            let known_in = kept.as_ref().and_then(|kept| kept.in_step);
+            let in_step = match teller {
+                Teller::Here | Teller::Fleet(None) => known_in,
+                Teller::Fleet(session) => session,
+            };
+            match (decide(kept.as_ref().map(|kept| &kept.entry)), kept) {
+                (Some(entry), _) => Op::Put(Kept { entry, in_step }),
+                (None, Some(kept)) if in_step != known_in => Op::Put(Kept { in_step, ..kept }),
+                (None, _) => Op::Nop,
+            }
+        });
+    }
+}
