@@ -1,30 +1,70 @@
 //! Whose turn it is to call the upstream.
 //!
-//! Every lane lets through as many calls as the account's limit allows in *any* sliding second, first come first
-//! served, and a 429 closes all lanes at once. It does not know what is called, nor who asks.
+//! Every lane lets through as many calls as the account's limit allows in *any* sliding second, client by client and each
+//! client's calls first come first served, and a 429 closes all lanes at once. It does not know what is called.
 
-mod lane;
+mod budget;
+mod clock;
+mod desk;
+mod fleet;
+mod heart;
+mod ledger;
+mod limits;
+mod line;
+mod local;
+mod place;
+mod pool;
+mod progress;
+mod said;
+mod scripts;
+mod seats;
+mod turn;
 mod window;
 
 #[cfg(test)]
+mod ledger_tests;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use thiserror::Error;
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use crate::model::whole_seconds;
+use crate::model::{ClientId, whole_seconds};
+use crate::redis_link::Link;
 
-use lane::{Line, Queue};
-use window::Window;
+use desk::Desk;
+use fleet::Fleet;
+use heart::Heart;
+use ledger::Rules;
+use local::Local;
 
-/// How long it takes at the most from a turn to the first step of connecting, on a busy machine.
-const TO_CONNECT: Duration = Duration::from_millis(100);
+pub use budget::{Counts, LaneBudget};
+pub use limits::Limits;
+pub use line::{Line, Urgency};
+pub use pool::{Carried, Flight, InPool, Pool, Want};
+pub use progress::{Progress, Wait};
+pub use turn::Turn;
+
+/// Microseconds on the clock by which turns are given.
+type Micros = u64;
+
+/// The topic on which replicas tell each other what became of what all of them want.
+const FLIGHTS: &str = "flights";
+
+/// Who waits asks again at least this often.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How soon to look again whether Redis is away or only said no.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The calls that share a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// `GET /trackings/get` for parcels that somebody waits for.
     List,
@@ -35,33 +75,6 @@ pub enum Lane {
     Realtime,
     /// Every other call.
     Other,
-}
-
-/// What the account may do. The defaults are the documented figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// List calls per second; 0 switches the limit off.
-    pub list_per_second: u32,
-    /// Realtime calls per second; 0 switches the limit off.
-    pub realtime_per_second: u32,
-    /// All other calls per second; 0 switches the limit off.
-    pub other_per_second: u32,
-    /// How long to call nothing after a 429; 0 switches the silence off.
-    pub silence: Duration,
-    /// What is added to every second, because calls do not arrive at the distance at which they left.
-    pub margin: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            list_per_second: 1,
-            realtime_per_second: 3,
-            other_per_second: 1,
-            silence: Duration::from_secs(120),
-            margin: Duration::from_millis(50),
-        }
-    }
 }
 
 /// Why there is no turn.
@@ -79,92 +92,159 @@ pub enum NoTurn {
         /// When the present queue will be through.
         retry_after: Duration,
     },
+    /// Nobody knows what the other replicas do.
+    #[error("this server has not reached Redis yet, so that it does not know its share of the account's limits; try again in {} s", whole_seconds(*retry_after))]
+    Apart {
+        /// When to look again.
+        retry_after: Duration,
+    },
 }
 
-/// Hands out turns for one account.
-#[derive(Debug)]
+/// Hands out turns for one account. Clones share the lines.
+#[derive(Debug, Clone)]
 pub struct Throttle {
-    list: Queue,
-    pages: Line,
-    realtime: Queue,
-    other: Queue,
+    desk: Arc<Desk>,
+    rules: Arc<Rules>,
     silence: Duration,
-    /// How many connections are being opened.
-    connecting: watch::Sender<usize>,
-    closed_until: watch::Sender<Option<Instant>>,
+    heart: Option<Arc<Heart>>,
 }
 
 impl Throttle {
     /// Opens all lanes of an account that nobody has called for a while.
     pub fn new(limits: &Limits) -> Self {
-        Self::with(limits, Window::new)
+        let rules = limits.rules(1);
+        Self::with(limits, rules.clone(), Desk::new(Local::new(rules), None))
     }
 
     /// Opens all lanes of an account that another process may have called just now, as happens at every restart: the first
     /// slots open a second later.
     pub fn after_restart(limits: &Limits) -> Self {
-        let now = Instant::now();
-        Self::with(limits, |calls, period| Window::full(calls, period, now))
+        let rules = limits.rules(1);
+        let local = Local::after_restart(rules.clone());
+        Self::with(limits, rules, Desk::new(local, None))
     }
 
-    fn with(limits: &Limits, window: impl Fn(u32, Duration) -> Window) -> Self {
-        let period = Duration::from_secs(1) + limits.margin;
-        let queue = |calls| Queue::new(window(calls, period));
+    /// Opens the lanes that so many replicas share at the most. `name` is what this replica is also called after a restart.
+    pub fn in_fleet(limits: &Limits, replicas: u32, link: Link, name: String) -> Self {
+        let rules = limits.rules(replicas);
+        let fleet = Fleet::new(link.clone(), name, &rules);
+        let local = Local::in_fleet(rules.clone(), link);
+        let throttle = Self::with(limits, rules, Desk::new(local, Some(fleet)));
         Self {
-            list: queue(limits.list_per_second),
-            pages: Line::default(),
-            realtime: queue(limits.realtime_per_second),
-            other: queue(limits.other_per_second),
+            heart: Some(Arc::new(Heart::beat_for(&throttle.desk))),
+            ..throttle
+        }
+    }
+
+    fn with(limits: &Limits, rules: Rules, desk: Desk) -> Self {
+        Self {
+            desk: Arc::new(desk),
+            rules: Arc::new(rules),
             silence: limits.silence,
-            connecting: watch::Sender::new(0),
-            closed_until: watch::Sender::new(None),
+            heart: None,
         }
     }
 
     /// Waits for a turn in the lane; the call may leave when this returns. Who would have to wait longer than his patience is
     /// refused at once, which bounds every line. A caller who stops waiting loses his place and costs nobody a slot.
-    pub async fn turn(&self, lane: Lane, patience: Duration) -> Result<(), NoTurn> {
-        let granted = async {
-            match lane {
-                Lane::List => self.granted(&self.list, patience).await,
-                Lane::Realtime => self.granted(&self.realtime, patience).await,
-                Lane::Other => self.granted(&self.other, patience).await,
-                Lane::Page => {
-                    let time_for = |calls| self.time_for(lane, calls);
-                    let _head = self.pages.enter(time_for, patience).await?;
-                    self.granted(&self.list, patience).await
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            retry_after = self.closed() => Err(NoTurn::Closed { retry_after }),
-            turn = granted => turn,
-        }
+    pub async fn turn(
+        &self,
+        lane: Lane,
+        client: &ClientId,
+        patience: Duration,
+    ) -> Result<Turn, NoTurn> {
+        let progress = Progress::default();
+        self.watched_turn(lane, client, patience, &progress).await
     }
 
-    async fn granted(&self, queue: &Queue, patience: Duration) -> Result<(), NoTurn> {
-        queue.turn(patience, self.connecting.subscribe()).await
+    /// The same for a call whose place in the line somebody wants to know.
+    pub async fn watched_turn(
+        &self,
+        lane: Lane,
+        client: &ClientId,
+        patience: Duration,
+        progress: &Progress,
+    ) -> Result<Turn, NoTurn> {
+        let turn = tokio::select! {
+            biased;
+            retry_after = self.desk.closed() => Err(NoTurn::Closed { retry_after }),
+            turn = self.desk.turn(lane, client, patience, progress) => turn,
+        };
+        if turn.is_err() {
+            self.desk.tally.refused();
+        }
+        turn
+    }
+
+    /// How the lanes stand: for the whole fleet while Redis is there, else for this replica.
+    pub async fn budget(&self) -> Vec<LaneBudget> {
+        let lanes = [Lane::List, Lane::Realtime, Lane::Other];
+        join_all(lanes.map(|lane| self.lane_budget(lane))).await
+    }
+
+    async fn lane_budget(&self, lane: Lane) -> LaneBudget {
+        if let Some(fleet) = self.desk.fleet()
+            && let Ok(standing) = fleet.lane(lane).await
+        {
+            return LaneBudget::new(lane, standing, |at| fleet.link().instant(at));
+        }
+        let local = &self.desk.local;
+        let standing = local.standing(lane);
+        let standing = standing.unwrap_or_else(|| self.rules.idle(lane));
+        LaneBudget::new(lane, standing, |at| local.instant(at))
+    }
+
+    /// What this process did since it was started.
+    pub fn counts(&self) -> Counts {
+        self.desk.tally.counts()
+    }
+
+    /// Whether the fleet's Redis can be reached; `None` if there is none.
+    pub fn is_linked(&self) -> Option<bool> {
+        let fleet = self.desk.fleet.as_ref()?;
+        Some(fleet.link().session().is_some())
+    }
+
+    /// What all replicas want together; `None` while there is nobody else, or nobody can be reached.
+    pub fn pool(&self) -> Option<Pool> {
+        Pool::of(&self.desk)
+    }
+
+    /// Tells all replicas something about flights.
+    pub fn tell(&self, text: Vec<u8>) {
+        self.desk
+            .tell_fleet(move |fleet| async move { fleet.link().publish(FLIGHTS, &text).await });
+    }
+
+    /// What is done with what others tell about flights.
+    pub fn on_told(&self, heard: impl Fn(&[u8]) + Send + Sync + 'static) {
+        if let Some(fleet) = &self.desk.fleet {
+            fleet.link().on(FLIGHTS, move |_, text| heard(text));
+        }
     }
 
     /// How long it takes to let so many calls through, if nobody else waits.
     pub fn time_for(&self, lane: Lane, calls: usize) -> Duration {
-        match lane {
-            Lane::List => self.list.time_for(calls),
-            Lane::Page => self.list.time_for(2 * calls),
-            Lane::Realtime => self.realtime.time_for(calls),
-            Lane::Other => self.other.time_for(calls),
+        if self.desk.local.is_suspended() || self.desk.local.is_new_to_being_alone() {
+            Duration::from_micros(self.rules.time_for(lane, calls))
+        } else {
+            self.desk.local.time_for(lane, calls)
         }
+    }
+
+    /// For how long the upstream's silence goes on, if there is one.
+    pub fn closed_for(&self) -> Option<Duration> {
+        self.desk.closed_for()
     }
 
     /// Closes all lanes after a 429, for the account's silence or for longer if the upstream asks for longer. Says for how
     /// long.
     pub fn close(&self, asked_for: Option<Duration>) -> Duration {
+        self.desk.tally.silence();
         let silence = asked_for.unwrap_or_default().max(self.silence);
-        let until = Instant::now() + silence;
-        self.closed_until.send_modify(|closed| {
-            *closed = (*closed).max(Some(until));
-        });
+        self.desk.close(Instant::now() + silence);
+        self.desk
+            .tell_fleet(move |fleet| async move { fleet.close(silence).await });
         tracing::warn!(
             seconds = silence.as_secs(),
             "TrackingMore answered 429: no further call is let through until the silence is over"
@@ -175,44 +255,36 @@ impl Throttle {
     /// Tells that a connection is being opened. No turn is given until it is decided: the call that waits for it has not left
     /// yet, and the next one must not catch up with it.
     pub fn connection_started(&self) {
-        self.connecting.send_modify(|connecting| *connecting += 1);
+        self.desk.connection_started();
     }
 
     /// Tells that a connection was opened just now, and how long that took. The calls that were let through right before it
     /// was begun may have waited for it, so they count from now: at the receiver their slot begins when they arrive. Older
-    /// ones had left already and are not held against anybody.
-    pub fn connection_opened(&self, took: Duration) {
-        let now = Instant::now();
-        let since = now.checked_sub(took + TO_CONNECT).unwrap_or(now);
-        for queue in [&self.list, &self.realtime, &self.other] {
-            queue.delay(since, now);
-        }
-        self.connection_decided();
+    /// ones had left already and are not held against anybody. What waited for the connection leaves when this returns.
+    ///
+    /// If the others cannot be told it is false, and nothing must be sent over the connection.
+    pub async fn connection_opened(&self, took: Duration) -> bool {
+        let is_told = self.desk.delay(took).await;
+        self.desk.connection_decided();
+        is_told
     }
 
     /// Tells that a connection could not be opened; nothing left by it.
     pub fn connection_failed(&self) {
-        self.connection_decided();
+        self.desk.connection_decided();
     }
 
-    fn connection_decided(&self) {
-        self.connecting
-            .send_modify(|connecting| *connecting = connecting.saturating_sub(1));
-    }
-
-    /// Returns, with what is left of it, as soon as there is a silence.
-    async fn closed(&self) -> Duration {
-        let mut changes = self.closed_until.subscribe();
-        loop {
-            let until = *changes.borrow_and_update();
-            if let Some(left) = until.and_then(|until| until.checked_duration_since(Instant::now()))
-                && !left.is_zero()
-            {
-                return left;
-            }
-            if changes.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+    /// Waits for the calls that are out, not for ever, and gives the seat in the fleet back, at the end of this replica.
+    pub async fn retire(&self, patience: Duration) {
+        let _ = timeout(patience, self.desk.is_at_rest()).await;
+        if let Some(heart) = &self.heart {
+            // Else it would take the seat again.
+            heart.stop().await;
+        }
+        if let Some(fleet) = self.desk.fleet() {
+            self.desk.local.suspend();
+            // If Redis is away the seat is lost after a while.
+            let _ = fleet.stand_up().await;
         }
     }
 }

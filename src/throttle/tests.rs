@@ -2,13 +2,22 @@
 
 use super::*;
 
+async fn turn(throttle: &Throttle, lane: Lane, patience: Duration) -> Result<Turn, NoTurn> {
+    throttle.turn(lane, &ClientId::default(), patience).await
+}
+
+async fn leave(throttle: &Throttle, lane: Lane) {
+    let turn = turn(throttle, lane, PATIENCE).await.unwrap();
+    turn.spent_on(async {}).await.unwrap();
+}
+
 const PATIENCE: Duration = Duration::from_secs(15);
 
 async fn seconds_of_turns(throttle: &Throttle, lane: Lane, calls: usize) -> Vec<f64> {
     let start = Instant::now();
     let mut seconds = Vec::new();
     for _ in 0..calls {
-        throttle.turn(lane, PATIENCE).await.unwrap();
+        turn(throttle, lane, PATIENCE).await.unwrap();
         seconds.push(start.elapsed().as_secs_f64());
     }
     seconds
@@ -54,29 +63,29 @@ async fn after_a_429_nobody_gets_a_turn_for_120_seconds() {
     let throttle = Throttle::new(&Limits::default());
     throttle.close(None);
     tokio::time::advance(Duration::from_secs(119)).await;
-    let refusal = throttle.turn(Lane::Realtime, PATIENCE).await.unwrap_err();
+    let refusal = turn(&throttle, Lane::Realtime, PATIENCE).await.unwrap_err();
     let NoTurn::Closed { retry_after } = refusal else {
         panic!("{refusal}")
     };
     assert!(retry_after <= Duration::from_secs(1));
     tokio::time::advance(Duration::from_secs(1)).await;
-    throttle.turn(Lane::Realtime, PATIENCE).await.unwrap();
+    turn(&throttle, Lane::Realtime, PATIENCE).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_learn_of_the_silence_at_once() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    turn(&throttle, Lane::List, PATIENCE).await.unwrap();
     let start = Instant::now();
-    let (turn, ()) = tokio::join!(throttle.turn(Lane::List, PATIENCE), async {
+    let (turn, ()) = tokio::join!(turn(&throttle, Lane::List, PATIENCE), async {
         tokio::task::yield_now().await;
         throttle.close(Some(Duration::from_secs(300)));
     });
     assert_eq!(
-        turn,
-        Err(NoTurn::Closed {
+        turn.unwrap_err(),
+        NoTurn::Closed {
             retry_after: Duration::from_secs(300)
-        })
+        }
     );
     assert!(start.elapsed() < Duration::from_millis(5));
 }
@@ -84,17 +93,17 @@ async fn those_who_wait_learn_of_the_silence_at_once() {
 #[tokio::test(start_paused = true)]
 async fn who_stops_waiting_costs_nobody_a_slot() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    turn(&throttle, Lane::List, PATIENCE).await.unwrap();
     for _ in 0..50 {
         let given_up = tokio::time::timeout(
             Duration::from_millis(1),
-            throttle.turn(Lane::List, PATIENCE),
+            turn(&throttle, Lane::List, PATIENCE),
         )
         .await;
         assert!(given_up.is_err());
     }
     let start = Instant::now();
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    turn(&throttle, Lane::List, PATIENCE).await.unwrap();
     assert!(start.elapsed() < Duration::from_millis(1_010));
 }
 
@@ -102,14 +111,14 @@ async fn who_stops_waiting_costs_nobody_a_slot() {
 async fn a_call_that_waited_for_its_connection_counts_from_then() {
     let throttle = Throttle::new(&Limits::default());
     let start = Instant::now();
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    leave(&throttle, Lane::List).await;
     throttle.connection_started();
     tokio::time::advance(Duration::from_millis(400)).await;
-    throttle.connection_opened(Duration::from_millis(400));
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    throttle.connection_opened(Duration::from_millis(400)).await;
+    leave(&throttle, Lane::List).await;
     let second = start.elapsed();
     assert!(second >= Duration::from_millis(1_450), "{second:?}");
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    leave(&throttle, Lane::List).await;
     let third = start.elapsed() - second;
     assert!(third < Duration::from_millis(1_100), "{third:?}");
 }
@@ -118,13 +127,15 @@ async fn a_call_that_waited_for_its_connection_counts_from_then() {
 async fn no_call_catches_up_with_one_whose_connection_takes_longer_than_a_slot() {
     let throttle = Throttle::new(&Limits::default());
     let start = Instant::now();
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    leave(&throttle, Lane::List).await;
     throttle.connection_started();
     let opening = async {
         tokio::time::sleep(Duration::from_millis(2_600)).await;
-        throttle.connection_opened(Duration::from_millis(2_600));
+        let _ = throttle
+            .connection_opened(Duration::from_millis(2_600))
+            .await;
     };
-    let (second, ()) = tokio::join!(throttle.turn(Lane::List, PATIENCE), opening);
+    let (second, ()) = tokio::join!(turn(&throttle, Lane::List, PATIENCE), opening);
     second.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(2_600 + 1_050));
 }
@@ -144,22 +155,22 @@ async fn a_connection_that_fails_holds_nobody_up() {
 #[tokio::test(start_paused = true)]
 async fn connections_of_one_lane_do_not_hold_up_calls_of_another_that_had_left_before() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    leave(&throttle, Lane::List).await;
     let start = Instant::now();
     for _ in 0..3 {
         tokio::time::advance(Duration::from_millis(150)).await;
         throttle.connection_started();
         tokio::time::advance(Duration::from_millis(150)).await;
-        throttle.connection_opened(Duration::from_millis(150));
+        throttle.connection_opened(Duration::from_millis(150)).await;
     }
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    leave(&throttle, Lane::List).await;
     assert!(start.elapsed() < Duration::from_millis(1_060));
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
     let throttle = Throttle::new(&Limits::default());
-    let impatient = (0..5).map(|_| throttle.turn(Lane::List, Duration::from_secs(2)));
+    let impatient = (0..5).map(|_| turn(&throttle, Lane::Other, Duration::from_secs(2)));
     let turns = futures_util::future::join_all(impatient).await;
     let refused: Vec<_> = turns
         .iter()
@@ -168,15 +179,17 @@ async fn who_would_wait_longer_than_his_patience_is_refused_at_once() {
     let full = NoTurn::Full {
         retry_after: Duration::from_millis(2_100),
     };
-    assert_eq!(refused, [&full, &full]);
+    assert_eq!(refused, [&full, &full, &full]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn pages_take_every_other_slot_at_the_most() {
     let throttle = Throttle::new(&Limits::default());
-    throttle.turn(Lane::List, PATIENCE).await.unwrap();
+    turn(&throttle, Lane::List, PATIENCE).await.unwrap();
     let start = Instant::now();
-    let pages = futures_util::future::join_all((0..7).map(|_| throttle.turn(Lane::Page, PATIENCE)));
+    let pages = futures_util::future::join_all(
+        (0..7).map(|_| async { turn(&throttle, Lane::Page, PATIENCE).await.map(drop) }),
+    );
     let batches = async {
         tokio::task::yield_now().await;
         seconds_of_turns(&throttle, Lane::List, 3).await
