@@ -10,6 +10,8 @@ use super::fixture_tests::{fixture, fixtures};
 use super::refusal_tests::REFUSALS;
 use super::request_tests::REQUESTS;
 use super::tellers::*;
+use super::tracking;
+use crate::model::Tracking;
 
 /// Tells in a line what was read of a payload.
 pub(super) type Teller = fn(&str) -> String;
@@ -178,6 +180,37 @@ fn the_signatures_of_webhooks_wait_for_their_verifier() {
     let vectors = vectors["vectors"].as_array().unwrap();
     let signatures: Vec<&Value> = vectors.iter().map(|vector| &vector["signature"]).collect();
     assert!(signatures.contains(&&webhook["verifyInfo"]["signature"]));
+}
+
+#[test]
+fn every_tracking_of_the_examples_comes_back_from_a_store_as_it_was() {
+    let json = files(&fixtures());
+    let json = json
+        .iter()
+        .filter(|path| path.extension() == Some("json".as_ref()));
+    let mut stored = 0;
+    for path in json {
+        let example = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        for tracking in trackings_in(&example) {
+            let text = serde_json::to_string(&tracking).unwrap();
+            assert_eq!(serde_json::from_str::<Tracking>(&text).unwrap(), tracking);
+            stored += 1;
+        }
+    }
+    assert!(stored >= 20, "{stored}");
+}
+
+/// Whatever in there can be read as a tracking, however deep.
+fn trackings_in(example: &Value) -> Vec<Tracking> {
+    let within: Vec<&Value> = match example {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(fields) => fields.values().collect(),
+        _ => Vec::new(),
+    };
+    let named = tracking::named(example);
+    let read = named.and_then(|(key, fields)| tracking::tracking(key, fields).ok());
+    let within = within.into_iter().flat_map(trackings_in);
+    read.into_iter().chain(within).collect()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

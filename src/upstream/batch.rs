@@ -31,7 +31,8 @@ pub enum RowOutcome {
     Unaccounted,
 }
 
-/// Finds what the answer says of each key, in their order. Refusals that are not about rows are errors.
+/// Finds what the answer says of each key, in their order. Refusals that are not about rows are errors, and so are those of
+/// several rows that name none of them: which of them is meant cannot be told.
 pub(super) fn outcomes(
     call: Call,
     api_key: &ApiKey,
@@ -54,6 +55,9 @@ pub(super) fn outcomes(
         (None, None) => return Err(odd_data(call, &envelope.data)),
     };
     let found = matched(keys, rows);
+    if refusal.is_some() && keys.len() > 1 && found.iter().all(Option::is_none) {
+        return Err(envelope.refusal(call));
+    }
     let silence = refusal.unwrap_or_else(|| match counts.mean_all(keys, &found) {
         true => RowOutcome::Done(None),
         false => RowOutcome::Unaccounted,

@@ -198,15 +198,17 @@ fn only_answers_that_document_it_tell_of_trackings() {
 }
 
 #[test]
-fn a_code_about_rows_holds_for_all_that_are_not_named() {
+fn a_code_about_rows_holds_for_a_row_that_is_alone_or_not_named_where_others_are() {
     for nothing in [
         json!([]),
         json!(null),
         json!("none"),
         json!({"trackings": []}),
     ] {
-        let found = read(Call::CreateBatch, &[A, B], 4016, nothing).unwrap();
-        assert_eq!(found, ["4016", "4016"]);
+        let found = read(Call::CreateBatch, &[A], 4016, nothing.clone()).unwrap();
+        assert_eq!(found, ["4016"]);
+        let error = read(Call::CreateBatch, &[A, B], 4016, nothing).unwrap_err();
+        assert_eq!(error.kind(), Kind::Conflict);
     }
     let refused = json!({"tracking_number": "BBBBB2", "carrier_code": "ups", "code": 4014});
     let data = json!({"submitted": 2, "added": 0, "errors": [refused]});

@@ -11,6 +11,7 @@ use super::batch::outcomes;
 use super::envelope::{Envelope, open};
 use super::exchange::exchange;
 use super::size::at_most;
+use super::thread::Thread;
 use super::{
     ApiKey, BuildError, Call, Error, ListQuery, MAX_ROWS, Page, RowOutcome, Settings,
     StatusCountQuery, account, air_cargo, area, carrier, request, status_count, tracking, transit,
@@ -25,6 +26,7 @@ use crate::model::{
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
+    thread: Thread,
     base_url: Arc<Url>,
     api_key: ApiKey,
     call_timeout: Duration,
@@ -36,6 +38,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         Ok(Self {
             http: settings.http_client()?,
+            thread: Thread::start()?,
             base_url: Arc::new(settings.base_url),
             api_key: settings.api_key,
             call_timeout: settings.call_timeout,
@@ -239,7 +242,8 @@ impl Client {
             _ => self.call_timeout,
         };
         let started = Instant::now();
-        let answer = exchange(call, request, deadline).await;
+        let answer = exchange(call, request, deadline);
+        let answer = self.thread.run(call, answer).await;
         tracing::debug!(
             %call,
             elapsed_ms = started.elapsed().as_millis(),

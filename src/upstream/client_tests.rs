@@ -4,6 +4,9 @@ use serde_json::json;
 
 use super::fake_service::{Behaviour, FakeService, KEY, http, settings};
 use super::fixture_tests::fixture;
+use futures_util::FutureExt;
+use futures_util::future::ready;
+
 use super::{Client, Code, Connecting, Error, Kind, ListQuery, OnConnecting, Page, Settings};
 use crate::model::{Language, NewTracking, RealtimeOptions, Status, TrackingKey, TrackingNumber};
 
@@ -175,7 +178,10 @@ fn an_address_with_a_password_builds_no_client_and_stays_unsaid() {
 async fn every_new_connection_is_told_of_from_start_to_end() {
     let service = FakeService::saying(r#"{"meta":{"code":4017},"data":[]}"#).await;
     let (told, heard) = std::sync::mpsc::channel();
-    let on_connecting = OnConnecting::new(move |connecting| told.send(connecting).unwrap());
+    let on_connecting = OnConnecting::new(move |connecting| {
+        told.send(connecting).unwrap();
+        ready(true).boxed()
+    });
     let client = Client::new(Settings {
         on_connecting: on_connecting.clone(),
         ..service.settings()

@@ -57,6 +57,7 @@ mod refusal_tests;
 mod request_tests;
 #[cfg(test)]
 mod tellers;
+mod thread;
 
 pub use air_cargo::{UnreadableWaybill, WaybillOutcome};
 pub use api_key::{ApiKey, InvalidApiKey};
