@@ -1,0 +1,2 @@
+-- How a parcel stands. ARGV: token.
+return look(ARGV[3])
