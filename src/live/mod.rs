@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
-use crate::model::Tracking;
+use crate::model::{Source, Tracking};
 
 /// How much news a slow reader may leave unread before he is told that he missed some.
 const UNREAD: usize = 1_024;
@@ -22,6 +22,10 @@ pub struct Change {
     pub as_of: Instant,
     /// When the upstream told what is known, on the calendar. A change of a part leaves the rest as old as it was.
     pub fetched_at: Timestamp,
+    /// Where the newest part of it comes from.
+    pub source: Source,
+    /// From when on the next question asks the upstream again, if that is known.
+    pub next_refresh_at: Option<Timestamp>,
     /// When the change was noticed.
     pub at: Timestamp,
 }
@@ -92,6 +96,8 @@ mod tests {
             tracking: Arc::new(Tracking::bare(key, Status::Pending)),
             as_of: Instant::now(),
             fetched_at: Timestamp::UNIX_EPOCH,
+            source: Source::List,
+            next_refresh_at: None,
             at: Timestamp::UNIX_EPOCH,
         }
     }

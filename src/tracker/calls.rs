@@ -1,19 +1,19 @@
 //! How any call leaves: with a turn, within a deadline, and with an eye on 429.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::TrackerError;
 use super::records::Records;
-use crate::throttle::{Lane, NoTurn, Throttle};
+use super::{TrackerError, Usage};
+use crate::model::ClientId;
+use crate::throttle::{Lane, NoTurn, Progress, Throttle, Turn};
 use crate::upstream::{self, Client, Kind};
 
 /// What every kind of call needs.
 #[derive(Debug, Clone)]
 pub(super) struct Calls {
     pub(super) client: Client,
-    pub(super) throttle: Arc<Throttle>,
+    pub(super) throttle: Throttle,
     pub(super) records: Records,
     /// How long a caller waits for a turn, or for a list call's answer.
     pub(super) patience: Duration,
@@ -21,9 +21,22 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Waits for a turn, not for ever. Without one nothing was sent.
-    pub(super) async fn turn(&self, lane: Lane) -> Result<(), TrackerError> {
-        let turn =
-            tokio::time::timeout(self.patience, self.throttle.turn(lane, self.patience)).await;
+    pub(super) async fn turn(&self, lane: Lane, client: &ClientId) -> Result<Turn, TrackerError> {
+        let progress = Progress::default();
+        self.watched_turn(lane, client, &progress).await
+    }
+
+    /// The same for a call whose place in the line somebody wants to know.
+    pub(super) async fn watched_turn(
+        &self,
+        lane: Lane,
+        client: &ClientId,
+        progress: &Progress,
+    ) -> Result<Turn, TrackerError> {
+        let turn = self
+            .throttle
+            .watched_turn(lane, client, self.patience, progress);
+        let turn = tokio::time::timeout(self.patience, turn).await;
         let retry_after = self.patience;
         Ok(turn.unwrap_or(Err(NoTurn::Full { retry_after }))?)
     }
@@ -31,13 +44,12 @@ impl Calls {
     /// Waits for anything, not for ever.
     pub(super) async fn patiently<T>(
         &self,
+        usage: &Usage,
         work: impl Future<Output = T>,
     ) -> Result<T, TrackerError> {
-        tokio::time::timeout(self.patience, work)
-            .await
-            .map_err(|_| TrackerError::TimedOut {
-                waited: self.patience,
-            })
+        let waited = usage.patience(self.patience);
+        let done = tokio::time::timeout(waited, work).await;
+        done.map_err(|_| TrackerError::TimedOut { waited })
     }
 
     /// Passes an answer on. If it is a 429, in whatever form, no other call leaves for a while.

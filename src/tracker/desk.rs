@@ -1,14 +1,17 @@
-//! What is wanted, by whom, and what of it leaves with the next call. No clocks and no sockets here.
+//! What is wanted, by whom, and what of it leaves with the next call. No sockets here, and the time is given.
 
-use std::collections::VecDeque;
-use std::collections::hash_map::{Entry, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
+use super::TrackerError;
 use super::usage::Departure;
-use super::{TrackerError, Urgency};
+use crate::model::ClientId;
+use crate::throttle::{Line, Urgency};
 
 /// What a waiter gets for one key.
 #[derive(Debug, Clone)]
@@ -45,25 +48,59 @@ impl<V> Delivery<V> {
 #[derive(Debug)]
 pub(super) struct Desk<K, V> {
     wanted: HashMap<K, Wanted<V>>,
-    people: VecDeque<K>,
-    background: VecDeque<K>,
+    line: Line<K>,
 }
 
 #[derive(Debug)]
 struct Wanted<V> {
     waiters: Vec<oneshot::Sender<Delivery<V>>>,
+    /// The first who wanted it, or the first person.
+    client: ClientId,
     urgency: Urgency,
     flying: bool,
     /// Whether a call for it is out right now, of which nobody knows yet what it spends.
     out: bool,
+    /// Whether it is asked for on behalf of others, who wait elsewhere.
+    adopted: bool,
+    /// When it was last put into the pool.
+    pooled: Option<Instant>,
+    was_brought_in: bool,
+}
+
+impl<V> Wanted<V> {
+    fn by(client: &ClientId, urgency: Urgency) -> Self {
+        Self {
+            waiters: Vec::new(),
+            client: client.clone(),
+            urgency,
+            flying: false,
+            out: false,
+            adopted: false,
+            pooled: None,
+            was_brought_in: false,
+        }
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.adopted || self.waiters.iter().any(|waiter| !waiter.is_closed())
+    }
+}
+
+/// What has to be said to the other replicas of a key that waits here.
+#[derive(Debug)]
+pub(super) struct Due<K> {
+    pub(super) key: K,
+    pub(super) client: ClientId,
+    pub(super) urgency: Urgency,
+    /// Whether what others knew of it was brought in, and was not enough.
+    pub(super) was_brought_in: bool,
 }
 
 impl<K, V> Default for Desk<K, V> {
     fn default() -> Self {
         Self {
             wanted: HashMap::new(),
-            people: VecDeque::new(),
-            background: VecDeque::new(),
+            line: Line::default(),
         }
     }
 }
@@ -74,9 +111,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
         self.wanted.len()
     }
 
-    /// How many keys of people wait for a slot.
+    /// How many keys wait for a call.
     pub(super) fn waiting(&self) -> usize {
-        self.people.len()
+        self.line.len()
+    }
+
+    /// How many keys leave before one that this client wants now.
+    pub(super) fn ahead_of(&self, client: &ClientId, urgency: Urgency) -> usize {
+        self.line.ahead_of(client, urgency)
     }
 
     /// Whether the key is wanted already, so that one more waiter costs nothing.
@@ -85,30 +127,24 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
     }
 
     /// Adds a waiter. What is in flight already is not asked for again.
-    pub(super) fn join(&mut self, key: K, urgency: Urgency) -> oneshot::Receiver<Delivery<V>> {
+    pub(super) fn join(
+        &mut self,
+        key: K,
+        client: &ClientId,
+        urgency: Urgency,
+    ) -> oneshot::Receiver<Delivery<V>> {
         let (sender, receiver) = oneshot::channel();
-        match self.wanted.entry(key.clone()) {
-            Entry::Occupied(mut wanted) => {
-                let wanted = wanted.get_mut();
-                wanted.waiters.push(sender);
-                // A person who wants what only the poller wanted so far does not wait behind the poller's queue.
-                if urgency == Urgency::Person && wanted.urgency == Urgency::Background {
-                    wanted.urgency = urgency;
-                    self.people.push_back(key);
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(Wanted {
-                    waiters: vec![sender],
-                    urgency,
-                    flying: false,
-                    out: false,
-                });
-                match urgency {
-                    Urgency::Person => self.people.push_back(key),
-                    Urgency::Background => self.background.push_back(key),
-                }
-            }
+        let wanted = self.wanted.entry(key.clone());
+        let wanted = wanted.or_insert_with(|| Wanted::by(client, urgency));
+        wanted.waiters.push(sender);
+        if urgency < wanted.urgency {
+            // A person who wants what only the poller wanted so far does not wait behind the poller's queue.
+            wanted.client = client.clone();
+            wanted.urgency = urgency;
+            wanted.pooled = None;
+        }
+        if !wanted.flying {
+            self.line.join(key, client, urgency);
         }
         receiver
     }
@@ -116,30 +152,105 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
     /// Whether anything waits for a slot.
     pub(super) fn is_idle(&mut self) -> bool {
         self.forget_the_unwanted();
-        self.people.is_empty() && self.background.is_empty()
+        self.line.is_empty()
     }
 
-    /// Takes what leaves together: what people want first, and only what fits to those that are in already.
+    /// Takes what leaves together, in the order of the line and only what fits to those that are in already.
     pub(super) fn take_batch(&mut self, fits: impl Fn(&[K], &K) -> bool) -> Vec<K> {
         self.forget_the_unwanted();
         let mut batch = Vec::new();
-        for queue in [&mut self.people, &mut self.background] {
-            while queue.front().is_some_and(|key| fits(&batch, key)) {
-                let Some(key) = queue.pop_front() else { break };
-                if let Some(wanted) = self.wanted.get_mut(&key)
-                    && !wanted.flying
-                {
-                    wanted.flying = true;
-                    batch.push(key);
-                }
+        while let Some(key) = self.line.first().cloned()
+            && fits(&batch, &key)
+        {
+            self.line.serve(&key);
+            if let Some(wanted) = self.wanted.get_mut(&key) {
+                wanted.flying = true;
+                batch.push(key);
             }
         }
         batch
     }
 
-    /// Notes that a call for these leaves.
-    pub(super) fn send_out(&mut self, keys: &[K]) {
+    /// What waits here and has not been spoken of to the others for a while; from now on it has.
+    pub(super) fn due_for_pool(&mut self, now: Instant, interval: Duration) -> Vec<Due<K>> {
+        let mut due = Vec::new();
+        for key in self.line.iter() {
+            let Some(wanted) = self.wanted.get_mut(key) else {
+                continue;
+            };
+            if wanted.pooled.is_none_or(|pooled| pooled + interval <= now) {
+                wanted.pooled = Some(now);
+                due.push(Due {
+                    key: key.clone(),
+                    client: wanted.client.clone(),
+                    urgency: wanted.urgency,
+                    was_brought_in: wanted.was_brought_in,
+                });
+            }
+        }
+        due
+    }
+
+    /// Has everything that waits here said to the others again.
+    pub(super) fn say_again(&mut self) {
+        self.wanted
+            .values_mut()
+            .for_each(|wanted| wanted.pooled = None);
+    }
+
+    /// Notes that these are asked for on behalf of all replicas.
+    pub(super) fn adopt(&mut self, keys: &[K]) {
+        for key in keys {
+            self.line.serve(key);
+            let wanted = self.wanted.entry(key.clone());
+            let wanted =
+                wanted.or_insert_with(|| Wanted::by(&ClientId::default(), Urgency::Background));
+            wanted.flying = true;
+            wanted.adopted = true;
+        }
+    }
+
+    /// Notes that what others know of these was brought in. What still waits has to be said again.
+    pub(super) fn note_brought_in(&mut self, keys: &[K]) {
+        for key in keys {
+            if let Some(wanted) = self.wanted.get_mut(key) {
+                wanted.was_brought_in = true;
+                wanted.pooled = None;
+            }
+        }
+    }
+
+    /// Hands an outcome that others had to everyone who waits for the key, unless it is being asked for here.
+    pub(super) fn answer_waiting(&mut self, key: &K, outcome: &Result<V, TrackerError>) {
+        if self.wanted.get(key).is_some_and(|wanted| !wanted.flying) {
+            self.answer(key, outcome, &Arc::default());
+        }
+    }
+
+    /// Notes that a call for these leaves. What nobody waits for any more stays behind.
+    pub(super) fn send_out(&mut self, keys: &mut Vec<K>) {
+        self.keep_awaited(keys);
         self.set_out(keys, true);
+    }
+
+    /// Forgets those of a batch that nobody waits for any more.
+    pub(super) fn keep_awaited(&mut self, keys: &mut Vec<K>) {
+        keys.retain(|key| {
+            let is_awaited = self.is_awaited(key);
+            if !is_awaited {
+                self.wanted.remove(key);
+            }
+            is_awaited
+        });
+    }
+
+    /// Takes a key back that has one waiter. Says whether no call for it is out, so that none will be.
+    pub(super) fn withdraw(&mut self, key: &K) -> bool {
+        let may_go = self.wanted.get(key).is_some_and(|wanted| !wanted.out);
+        if may_go {
+            self.wanted.remove(key);
+        }
+        may_go
     }
 
     /// Notes that the call for these came back without an answer for each of them.
@@ -162,9 +273,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
 
     /// Whether anybody still waits for the key.
     pub(super) fn is_awaited(&self, key: &K) -> bool {
-        self.wanted
-            .get(key)
-            .is_some_and(|wanted| wanted.waiters.iter().any(|waiter| !waiter.is_closed()))
+        self.wanted.get(key).is_some_and(Wanted::is_awaited)
     }
 
     /// Hands the outcome to everyone who waits for the key.
@@ -174,6 +283,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
         outcome: &Result<V, TrackerError>,
         departures: &Arc<[Departure]>,
     ) {
+        self.line.leave(key);
         let waiters = self.wanted.remove(key).map(|wanted| wanted.waiters);
         let mut bill = Bill::Own;
         for waiter in waiters.into_iter().flatten() {
@@ -191,104 +301,20 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
 
     /// Ends everything that still waits for a slot.
     pub(super) fn refuse_waiting(&mut self, error: &TrackerError) {
-        let waiting: Vec<_> = self
-            .people
-            .drain(..)
-            .chain(self.background.drain(..))
-            .collect();
+        let waiting: Vec<K> = self.line.iter().cloned().collect();
         for key in waiting {
-            if self.wanted.get(&key).is_some_and(|wanted| !wanted.flying) {
-                self.answer(&key, &Err(error.clone()), &Arc::default());
-            }
+            self.answer(&key, &Err(error.clone()), &Arc::default());
         }
     }
 
     /// What nobody waits for any more takes nobody's place in a batch.
     fn forget_the_unwanted(&mut self) {
-        self.wanted.retain(|_, wanted| {
-            wanted.flying || wanted.waiters.iter().any(|waiter| !waiter.is_closed())
-        });
-        let waits = |key: &K| self.wanted.get(key).is_some_and(|wanted| !wanted.flying);
-        self.people.retain(waits);
-        self.background.retain(waits);
+        self.wanted
+            .retain(|_, wanted| wanted.flying || wanted.is_awaited());
+        self.line.retain(|key| self.wanted.contains_key(key));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::TrackingKey;
-
-    type TestDesk = Desk<TrackingKey, ()>;
-
-    fn at_most(seats: usize) -> impl Fn(&[TrackingKey], &TrackingKey) -> bool {
-        move |batch, _| batch.len() < seats
-    }
-
-    fn key(number: usize) -> TrackingKey {
-        TrackingKey::parse("dhl", &format!("{number:010}")).unwrap()
-    }
-
-    #[test]
-    fn forty_one_parcels_leave_in_two_batches_first_come_first_served() {
-        let mut desk = TestDesk::default();
-        let _waiters: Vec<_> = (0..41)
-            .map(|number| desk.join(key(number), Urgency::Person))
-            .collect();
-        assert_eq!(
-            desk.take_batch(at_most(40)),
-            (0..40).map(key).collect::<Vec<_>>()
-        );
-        assert_eq!(desk.take_batch(at_most(40)), [key(40)]);
-        assert!(desk.is_idle());
-    }
-
-    #[test]
-    fn the_poller_rides_on_the_seats_that_people_leave_free() {
-        let mut desk = TestDesk::default();
-        let _polled: Vec<_> = (0..40)
-            .map(|number| desk.join(key(number), Urgency::Background))
-            .collect();
-        let _person = desk.join(key(99), Urgency::Person);
-        let batch = desk.take_batch(at_most(40));
-        assert_eq!(batch.len(), 40);
-        assert_eq!(batch[0], key(99));
-    }
-
-    #[test]
-    fn a_person_lifts_a_polled_parcel_to_the_front_and_it_leaves_once() {
-        let mut desk = TestDesk::default();
-        let _polled: Vec<_> = (0..50)
-            .map(|number| desk.join(key(number), Urgency::Background))
-            .collect();
-        let _person = desk.join(key(49), Urgency::Person);
-        assert_eq!(desk.take_batch(at_most(40))[0], key(49));
-        assert!(!desk.take_batch(at_most(40)).contains(&key(49)));
-    }
-
-    #[test]
-    fn a_parcel_that_nobody_waits_for_any_more_is_not_asked_for() {
-        let mut desk = TestDesk::default();
-        drop(desk.join(key(0), Urgency::Person));
-        let _stays = desk.join(key(1), Urgency::Person);
-        assert_eq!(desk.take_batch(at_most(40)), [key(1)]);
-        assert_eq!(desk.len(), 1);
-    }
-
-    #[test]
-    fn who_joins_a_flight_gets_its_answer_without_another_call() {
-        let mut desk = TestDesk::default();
-        let mut first = desk.join(key(0), Urgency::Person);
-        assert_eq!(desk.take_batch(at_most(40)), [key(0)]);
-        let mut second = desk.join(key(0), Urgency::Person);
-        assert!(desk.is_idle());
-        desk.answer(
-            &key(0),
-            &Err(TrackerError::NotFound(key(0))),
-            &Arc::default(),
-        );
-        let bills = [&mut first, &mut second].map(|waiter| waiter.try_recv().unwrap().bill);
-        assert_eq!(bills, [Bill::Own, Bill::Others]);
-        assert_eq!(desk.len(), 0);
-    }
-}
+#[path = "desk_tests.rs"]
+mod tests;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::model::{Quota, TrackingKey};
+use super::report::Report;
+use crate::model::{Quota, TrackingKey, whole_seconds};
 use crate::throttle::NoTurn;
 use crate::upstream::{self, Kind};
 
@@ -19,8 +21,20 @@ pub enum TrackerError {
     /// There was no turn for the call.
     #[error(transparent)]
     NoTurn(#[from] NoTurn),
+    /// Earlier changes of the same tracking would take too long; other rows of the list are not affected.
+    #[error("earlier changes of this tracking take too long; try again in {} s", whole_seconds(*retry_after))]
+    LineFull {
+        /// When they will be through.
+        retry_after: Duration,
+    },
+    /// The upstream refused a call for many because of some of them, and too many calls would have been needed to learn
+    /// which.
+    #[error(
+        "TrackingMore refused a call for several at once, perhaps because of another one; ask again"
+    )]
+    Unsorted,
     /// The caller's patience ended; the work goes on and a later question finds its result.
-    #[error("no answer within {} s; ask again, the answer may be there by then", waited.as_secs())]
+    #[error("no answer within {waited:?}; ask again, the answer may be there by then")]
     TimedOut {
         /// How long the caller waited.
         waited: Duration,
@@ -81,13 +95,16 @@ pub enum TrackerError {
         /// How much it may spend.
         most: Quota,
     },
+    /// Another replica asked for this one as well, and failed.
+    #[error("another replica asked TrackingMore for this, and there is no answer")]
+    Elsewhere(Report),
     /// A task of our own ended without an answer.
     #[error("the work on this broke off; look at what became of it before you ask again")]
     BrokenOff,
 }
 
 /// What a failure means to whoever asked, whichever part of the house it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// There is no such tracking.
     NotFound,
@@ -122,7 +139,8 @@ impl TrackerError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotFound(_) => Fault::NotFound,
-            Self::NoTurn(_) | Self::TooManyWatched => Fault::Throttled,
+            Self::NoTurn(_) | Self::LineFull { .. } | Self::TooManyWatched => Fault::Throttled,
+            Self::Unsorted => Fault::Unavailable,
             Self::TimedOut { .. } => Fault::TimedOut,
             Self::Unreadable(_) | Self::Nameless | Self::SmallPage { .. } | Self::LengthUnknown => {
                 Fault::Unreadable
@@ -131,6 +149,7 @@ impl TrackerError {
             Self::TooCostly { .. } => Fault::TooMuch,
             Self::Unconfirmed(_) => Fault::Unconfirmed,
             Self::NotSent(cause) => cause.fault(),
+            Self::Elsewhere(report) => report.fault,
             Self::Upstream(error)
             | Self::RowRefused(error)
             | Self::OutcomeUnknown(error)
@@ -156,6 +175,20 @@ impl TrackerError {
         matches!(self, Self::RowRefused(_))
     }
 
+    /// Whether the account may have been changed all the same.
+    pub(super) fn leaves_a_doubt(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown(_) | Self::Unconfirmed(_))
+    }
+
+    /// Whether it is about calls and not about one row, so that no other call is made for the same list.
+    pub(super) fn ends_a_list(&self) -> bool {
+        let is_of_a_row = matches!(
+            self,
+            Self::RowRefused(_) | Self::Unconfirmed(_) | Self::LineFull { .. } | Self::Unsorted
+        );
+        !is_of_a_row && !self.is_answer()
+    }
+
     /// What kind of no the upstream itself said to a whole call.
     pub(super) fn refusal(&self) -> Option<Kind> {
         match self {
@@ -177,6 +210,7 @@ impl TrackerError {
         match self {
             Self::Upstream(upstream::Error::Refused { message, .. })
             | Self::RowRefused(upstream::Error::Refused { message, .. }) => message.as_deref(),
+            Self::Elsewhere(report) => report.upstream_words.as_deref(),
             _ => None,
         }
     }
@@ -184,11 +218,15 @@ impl TrackerError {
     /// When to come back, if that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::NoTurn(NoTurn::Closed { retry_after } | NoTurn::Full { retry_after }) => {
-                Some(*retry_after)
-            }
+            Self::NoTurn(
+                NoTurn::Closed { retry_after }
+                | NoTurn::Full { retry_after }
+                | NoTurn::Apart { retry_after },
+            )
+            | Self::LineFull { retry_after } => Some(*retry_after),
             Self::TooManyWatched => Some(Duration::from_secs(60)),
             Self::NotSent(cause) => cause.retry_after(),
+            Self::Elsewhere(report) => report.retry_after(),
             _ => None,
         }
     }
@@ -202,7 +240,24 @@ impl TrackerError {
             | Self::OutcomeUnknown(error)
             | Self::SpendingUnknown(error) => error.upstream_code(),
             Self::NotSent(cause) => cause.upstream_code(),
+            Self::Elsewhere(report) => report.upstream_code,
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_one_row_does_not_end_a_list_and_what_is_about_calls_does() {
+        let retry_after = Duration::from_secs(1);
+        let of_a_row = [
+            TrackerError::LineFull { retry_after },
+            TrackerError::Unsorted,
+        ];
+        assert!(of_a_row.iter().all(|error| !error.ends_a_list()));
+        assert!(TrackerError::from(NoTurn::Full { retry_after }).ends_a_list());
     }
 }

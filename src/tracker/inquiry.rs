@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::freshness::{is_fresh, time_to_live};
-use super::memo::{Answers, Epoch, Memo, Remembered};
+use super::memo::{Answers, Epoch, Memo, Question, Remembered};
 use super::question::{
     AccountQuestion, AirWaybillQuestion, Carriers, CarriersQuestion, Detection, Translation,
     Waybill,
@@ -15,15 +15,15 @@ use super::usage::Usage;
 use super::{Calls, Fault, Reading, Tracker, TrackerError};
 use crate::cache::Entry;
 use crate::model::{
-    Account, AirWaybillNumber, Area, DetectedCarrier, Language, Remoteness, StatusCounts, Tracking,
-    TrackingKey, TrackingNumber, TransitLane, TransitTime,
+    Account, AirWaybillNumber, Area, DetectedCarrier, Language, Remoteness, Source, StatusCounts,
+    Tracking, TrackingKey, TrackingNumber, TransitLane, TransitTime,
 };
 use crate::upstream::StatusCountQuery;
 
 /// Everything that was learned besides the account's trackings.
 #[derive(Debug)]
 pub(super) struct Inquiries {
-    account: Memo<AccountQuestion>,
+    pub(super) account: Memo<AccountQuestion>,
     status_counts: Memo<StatusCountQuery>,
     carriers: Memo<CarriersQuestion>,
     detections: Memo<Detection>,
@@ -31,29 +31,21 @@ pub(super) struct Inquiries {
     lanes: Memo<TransitLane>,
     waybills: Memo<AirWaybillQuestion>,
     translations: Memo<Translation>,
-    /// Outdates the account's figures.
-    figures: Epoch,
 }
 
 impl Inquiries {
-    pub(super) fn new(calls: &Calls) -> Self {
-        let figures = Epoch::default();
+    /// `figures` outdates those of the account.
+    pub(super) fn new(calls: &Calls, figures: &Epoch) -> Self {
         Self {
-            account: Memo::new(calls, &figures).outdated_by(figures.clone()),
-            status_counts: Memo::new(calls, &figures).outdated_by(figures.clone()),
-            carriers: Memo::new(calls, &figures),
-            detections: Memo::new(calls, &figures),
-            areas: Memo::new(calls, &figures),
-            lanes: Memo::new(calls, &figures),
-            waybills: Memo::new(calls, &figures),
-            translations: Memo::new(calls, &figures),
-            figures,
+            account: Memo::new(calls, figures).outdated_by(figures.clone()),
+            status_counts: Memo::new(calls, figures).outdated_by(figures.clone()),
+            carriers: Memo::new(calls, figures),
+            detections: Memo::new(calls, figures),
+            areas: Memo::new(calls, figures),
+            lanes: Memo::new(calls, figures),
+            waybills: Memo::new(calls, figures),
+            translations: Memo::new(calls, figures),
         }
-    }
-
-    /// Tells that the account was changed, so that its figures have to be asked for again.
-    pub(super) fn note_change(&self) {
-        self.figures.outdate();
     }
 }
 
@@ -136,7 +128,8 @@ impl Tracker {
     /// parcel.
     pub async fn look_up_in(&self, usage: &Usage, key: TrackingKey, language: Language) -> Outcome {
         let entry = self.calls.records.cache.get(&key);
-        let gone = |entry: &&Entry| entry.tracking.is_none() && is_fresh(entry, Instant::now());
+        let gone =
+            |entry: &&Entry| entry.tracking.is_none() && is_fresh(&key, entry, Instant::now());
         if entry.as_ref().filter(gone).is_some() {
             return Err(TrackerError::NotFound(key));
         }
@@ -144,11 +137,13 @@ impl Tracker {
             key: key.clone(),
             language,
         };
+        let lives = |known: &Remembered<Arc<Tracking>>| {
+            time_to_live(&known.value.status).min(Translation::TIME_TO_LIVE)
+        };
         let still_says = |known: &Remembered<Arc<Tracking>>| {
             let is_outdated =
                 |entry: &Entry| entry.as_of > known.as_of && !is_translation(&known.value, entry);
-            known.as_of.elapsed() < time_to_live(&known.value.status)
-                && !entry.as_ref().is_some_and(is_outdated)
+            known.as_of.elapsed() < lives(known) && !entry.as_ref().is_some_and(is_outdated)
         };
         let known = self
             .inquiries
@@ -157,9 +152,11 @@ impl Tracker {
             .await;
         match known {
             Ok(known) => Ok(Reading {
-                tracking: known.value,
                 as_of: known.as_of,
                 fetched_at: known.fetched_at,
+                source: Source::List,
+                next_refresh_at: known.fetched_at.checked_add(lives(&known)).ok(),
+                tracking: known.value,
                 stale: known.stale,
             }),
             Err(error) if error.fault() == Fault::NotFound => Err(TrackerError::NotFound(key)),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::records::{Outcome, Reading};
+use super::StaleReason;
+use super::records::Outcome;
 use super::usage::Departure;
 use crate::model::TrackingKey;
 
@@ -112,9 +113,9 @@ impl ListPage {
     }
 
     /// The page as an answer in place of a failure.
-    pub(super) fn stale(&self) -> Self {
+    pub(super) fn stale(&self, reason: StaleReason) -> Self {
         let stale = |item: &ListItem| ListItem {
-            outcome: item.outcome.clone().map(Reading::stale),
+            outcome: item.outcome.clone().map(|reading| reading.stale(reason)),
             ..item.clone()
         };
         Self {
@@ -128,6 +129,7 @@ impl ListPage {
 mod tests {
     use super::*;
     use crate::tracker::TrackerError;
+    use crate::tracker::usage::Load;
 
     fn page(first: u64, size: u32, items: u32, total: Option<u64>) -> ListPage {
         let item = |number: u64| ListItem {
@@ -139,7 +141,7 @@ mod tests {
             total,
             first,
             size,
-            departure: Departure::now(),
+            departure: Departure::now(Load::One),
             changes: 0,
         }
     }

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 
-use super::coalescer::Route;
-use super::records::{Outcome, Reading};
+use super::records::{Outcome, Reading, answer};
+use super::route::Route;
 use super::{Calls, TrackerError};
-use crate::model::{Quota, TrackingKey, TrackingNumber};
-use crate::throttle::Lane;
+use crate::cache::Completeness;
+use crate::model::{Quota, Source, TrackingKey, TrackingNumber};
+use crate::throttle::{Lane, Turn};
 use crate::upstream::{ItemError, ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 
 /// The way of parcels that somebody looks up.
@@ -19,6 +20,7 @@ impl Route for Lookup {
     type Key = TrackingKey;
     type Value = Reading;
     const LANE: Lane = Lane::List;
+    const POOLED: bool = true;
 
     fn seats(&self) -> usize {
         MAX_NUMBERS
@@ -40,7 +42,7 @@ impl Route for Lookup {
         &self,
         calls: &Calls,
         keys: &[TrackingKey],
-        departed: Instant,
+        turn: Turn,
     ) -> Result<Vec<Outcome>, TrackerError> {
         let mut numbers: Vec<_> = numbers(keys).into_iter().cloned().collect();
         numbers.sort_unstable();
@@ -50,7 +52,8 @@ impl Route for Lookup {
             numbers,
             ..ListQuery::default()
         };
-        let page = calls.heeding(calls.client.list(&query).await)?;
+        let departed = turn.given();
+        let page = calls.heeding(turn.spent_on(calls.client.list(&query)).await?)?;
         let records = &calls.records;
         let mut found: HashMap<TrackingKey, Outcome> = HashMap::new();
         let mut has_nameless = false;
@@ -58,7 +61,7 @@ impl Route for Lookup {
             match item {
                 Ok(tracking) => {
                     let key = tracking.key.clone();
-                    found.insert(key, Ok(records.absorb(tracking, departed)));
+                    found.insert(key, Ok(records.absorb(tracking, departed, Source::List)));
                 }
                 Err(ItemError { key: Some(key), .. }) => {
                     found.insert(key.clone(), Err(TrackerError::Unreadable(key)));
@@ -75,6 +78,32 @@ impl Route for Lookup {
             })
         });
         Ok(outcomes.collect())
+    }
+
+    fn name(&self, key: &TrackingKey) -> Option<String> {
+        Some(key.name())
+    }
+
+    fn key(&self, name: &str) -> Option<TrackingKey> {
+        TrackingKey::named(name)
+    }
+
+    fn known(&self, calls: &Calls, key: &TrackingKey) -> Option<Instant> {
+        calls.records.cache.get(key).map(|entry| entry.as_of)
+    }
+
+    async fn bring_in(&self, calls: &Calls, keys: &[TrackingKey]) -> Vec<(TrackingKey, Outcome)> {
+        let cache = &calls.records.cache;
+        let aging_since = |key| cache.get(key).map(|entry| entry.aging_since);
+        let known: Vec<_> = keys.iter().map(aging_since).collect();
+        cache.fetch(keys, |_, _| false).await;
+        let brought = keys.iter().zip(known).filter_map(|(key, before)| {
+            let entry = cache.get(key)?;
+            let is_younger = before.is_none_or(|before| entry.aging_since > before);
+            let is_whole = entry.completeness == Completeness::Whole;
+            (is_younger && is_whole).then(|| (key.clone(), answer(key, &entry)))
+        });
+        brought.collect()
     }
 }
 

@@ -14,11 +14,12 @@ use jiff::Timestamp;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
-use super::coalescer::{Coalescer, Route};
+use super::coalescer::Coalescer;
+use super::route::Route;
 use super::usage::Usage;
-use super::{Calls, TrackerError, Urgency};
+use super::{Calls, StaleReason, TrackerError};
 use crate::model::Quota;
-use crate::throttle::Lane;
+use crate::throttle::{Lane, Turn, Urgency};
 use crate::upstream::{Call, Client, Error};
 
 /// A kind of question and how it is asked.
@@ -58,8 +59,8 @@ pub struct Remembered<V> {
     pub value: V,
     /// When it said so.
     pub fetched_at: Timestamp,
-    /// Whether it is older than it should be, because the upstream could not be asked.
-    pub stale: bool,
+    /// Why it is older than it should be, if it is.
+    pub stale: Option<StaleReason>,
     pub(super) as_of: Instant,
     /// How often everything had been outdated when it was asked for.
     epoch: u64,
@@ -82,7 +83,7 @@ impl Epoch {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -119,6 +120,11 @@ impl<Q: Question> Memo<Q> {
     /// The same for answers that others outdate.
     pub(super) fn outdated_by(self, epoch: Epoch) -> Self {
         Self { epoch, ..self }
+    }
+
+    /// What is known, however old; nothing is asked.
+    pub(super) fn known(&self, question: &Q) -> Option<Remembered<Q::Answer>> {
+        self.known.get(question)
     }
 
     /// The answer to one question.
@@ -194,7 +200,7 @@ impl<Q: Question> Memo<Q> {
         let has_to_be_told = error.is_answer() || matches!(error, TrackerError::SpendingUnknown(_));
         match self.known.get(question) {
             Some(known) if !has_to_be_told => Ok(Remembered {
-                stale: true,
+                stale: Some(StaleReason::of(&error)),
                 ..known
             }),
             _ => Err(error),
@@ -231,10 +237,11 @@ impl<Q: Question> Route for Inquiry<Q> {
         &self,
         calls: &Calls,
         asked: &[Asked<Q>],
-        departed: Instant,
+        turn: Turn,
     ) -> Result<Vec<Result<Self::Value, TrackerError>>, TrackerError> {
         let questions: Vec<Q> = asked.iter().map(|(question, _)| question.clone()).collect();
-        let answer = Q::ask(&calls.client, &questions).await;
+        let departed = turn.given();
+        let answer = turn.spent_on(Q::ask(&calls.client, &questions)).await?;
         let values = if self.quota() == Quota::ZERO {
             calls.heeding(answer)?
         } else {
@@ -247,7 +254,7 @@ impl<Q: Question> Route for Inquiry<Q> {
             let answer = Remembered {
                 value,
                 fetched_at,
-                stale: false,
+                stale: None,
                 as_of: departed,
                 epoch: *epoch,
             };

@@ -3,12 +3,16 @@
 //! It knows nothing of HTTP and GraphQL, and it never sleeps on a caller: every wait has a deadline, and shared work runs
 //! in tasks of its own.
 
-mod batch;
+mod answer;
+mod budget;
+mod caller;
 mod calls;
 mod change;
 mod coalescer;
+mod contract;
 mod desk;
 mod error;
+mod fleet;
 mod flight;
 mod freshness;
 mod inquiry;
@@ -16,50 +20,58 @@ mod list_page;
 mod listing;
 mod lookup;
 mod memo;
+mod order;
 mod pages;
 mod poller;
+mod pooled;
 mod question;
 mod records;
 mod refresh;
+mod report;
+mod route;
 mod single_flight;
 mod usage;
 mod watch;
 mod watchlist;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::cache::Cache;
+use crate::cooldown::Cooldown;
 use crate::live::Hub;
-use crate::model::{RealtimeOptions, TrackingKey};
-use crate::throttle::Throttle;
-use crate::upstream::Client;
+use crate::model::TrackingKey;
+use crate::throttle::{Throttle, Urgency};
+use crate::upstream::{Client, MAX_ROWS};
 
 use calls::Calls;
+use change::{Creation, Deletion, Lines, Notes, Stop, Update, Writer};
 use coalescer::Coalescer;
 use inquiry::Inquiries;
 use list_page::Age;
 use lookup::Lookup;
+use memo::Epoch;
 use pages::Pages;
 use poller::Poller;
-use records::Outcome;
 use records::Records;
 use refresh::Refreshes;
 use watchlist::Watchlist;
 
+pub use budget::{Budget, Figures, LaneBudget, QuotaLeft};
 pub use change::{Changed, Moved};
+pub use contract::{Ask, Contract, Otherwise, StaleReason, Terms};
 pub use error::{Fault, TrackerError};
 
 pub use listing::{End, ListFilter, Listing, Place, Slice};
 pub use memo::{Answers, Remembered};
 pub use question::{Carriers, Waybill};
 pub use records::Reading;
-pub use refresh::Refreshed;
+pub use refresh::{Refresh, RefreshTicket, TicketReason};
+pub use report::Report;
 pub use usage::{Usage, UsageReport};
 
+pub use crate::cooldown::{InvalidTicket, Ticket};
+pub use crate::throttle::{Counts, Lane};
 pub use crate::upstream::{MAX_NUMBERS as MAX_FILTERED, StatusCountQuery as StatusCountFilter};
 pub use watch::{Sight, Watch};
 
@@ -74,23 +86,21 @@ pub struct Settings {
     pub realtime_cooldown: Duration,
 }
 
-/// Who waits for an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Urgency {
-    /// Somebody who asked.
-    Person,
-    /// The poller, who takes what is left.
-    Background,
-}
-
 /// Everything one can do with the trackings of one account.
 #[derive(Debug)]
 pub struct Tracker {
     calls: Calls,
     coalescer: Coalescer<Lookup>,
-    pages: Pages,
+    creations: Writer<Creation>,
+    updates: Writer<Update>,
+    /// Updates that no call for many can carry.
+    phone_updates: Writer<Update>,
+    stops: Writer<Stop>,
+    deletions: Writer<Deletion>,
+    notes: Notes,
+    pages: Arc<Pages>,
     inquiries: Inquiries,
-    refreshes: Arc<Refreshes>,
+    refreshes: Refreshes,
     watchlist: Arc<Watchlist>,
     _poller: Option<Poller>,
 }
@@ -100,7 +110,8 @@ impl Tracker {
     pub fn start(
         settings: &Settings,
         client: Client,
-        throttle: Arc<Throttle>,
+        throttle: Throttle,
+        cooldown: Cooldown,
         cache: Cache,
         hub: Hub,
     ) -> Self {
@@ -114,54 +125,33 @@ impl Tracker {
         let watchlist = Arc::new(Watchlist::default());
         let poller = (!settings.poll_interval.is_zero())
             .then(|| Poller::start(settings.poll_interval, watchlist.clone(), coalescer.clone()));
+        let notes = Notes {
+            records: calls.records.clone(),
+            pages: Arc::default(),
+            figures: Epoch::default(),
+        };
+        fleet::listen(&coalescer, [notes.figures.clone(), notes.pages.changes()]);
+        let lines = Lines::default();
         Self {
-            inquiries: Inquiries::new(&calls),
+            creations: Writer::new(&calls, &notes, &lines, MAX_ROWS),
+            updates: Writer::new(&calls, &notes, &lines, MAX_ROWS),
+            phone_updates: Writer::new(&calls, &notes, &lines, 1),
+            stops: Writer::new(&calls, &notes, &lines, MAX_ROWS),
+            deletions: Writer::new(&calls, &notes, &lines, MAX_ROWS),
+            inquiries: Inquiries::new(&calls, &notes.figures),
+            pages: notes.pages.clone(),
+            notes,
             calls,
             coalescer,
-            pages: Pages::default(),
-            refreshes: Arc::new(Refreshes::new(settings.realtime_cooldown)),
+            refreshes: Refreshes::new(cooldown),
             watchlist,
             _poller: poller,
         }
     }
 
-    /// Looks up any number of parcels: from the cache where it is fresh, otherwise with the next free list call. When the
-    /// upstream cannot be asked, an older answer is given and marked as stale. There is an outcome for every key.
-    pub async fn look_up(
-        &self,
-        usage: &Usage,
-        keys: &[TrackingKey],
-    ) -> HashMap<TrackingKey, Outcome> {
-        let now = Instant::now();
-        let mut outcomes = HashMap::with_capacity(keys.len());
-        let mut missing = Vec::new();
-        for key in keys {
-            match self.calls.records.cache.get(key) {
-                Some(entry) if freshness::is_fresh(&entry, now) => {
-                    outcomes.insert(key.clone(), records::answer(key, &entry));
-                }
-                _ => missing.push(key.clone()),
-            }
-        }
-        usage.add_hits(outcomes.len());
-        if !missing.is_empty() {
-            let fetched = self.coalescer.fetch(missing, Urgency::Person, usage).await;
-            outcomes.extend(fetched.into_iter().map(|(key, outcome)| {
-                let outcome = outcome.or_else(|error| self.stale(&key, error));
-                (key, outcome)
-            }));
-        }
-        outcomes
-    }
-
-    /// An older answer in place of a failure, if there is one. That a tracking does not exist is no failure.
-    fn stale(&self, key: &TrackingKey, error: TrackerError) -> Outcome {
-        if matches!(error, TrackerError::NotFound(_)) {
-            return Err(error);
-        }
-        let entry = self.calls.records.cache.get(key);
-        let reading = entry.and_then(|entry| records::answer(key, &entry).ok());
-        reading.map(Reading::stale).ok_or(error)
+    /// How long anybody waits for anything.
+    pub fn patience(&self) -> Duration {
+        self.calls.patience
     }
 
     /// Part of the account's trackings, in the upstream's order.
@@ -187,23 +177,20 @@ impl Tracker {
         reader.read(slice).await
     }
 
-    /// Asks the courier about a parcel now, for one turn in the realtime lane and quota.
-    pub async fn refresh(
-        &self,
-        usage: &Arc<Usage>,
-        key: &TrackingKey,
-        options: &RealtimeOptions,
-    ) -> Result<Refreshed, TrackerError> {
-        self.refreshes
-            .refresh(&self.calls, &self.coalescer, key, options, usage)
-            .await
-    }
-
-    /// Watches parcels: a snapshot of each, then every change.
-    pub fn watch(self: &Arc<Self>, keys: Vec<TrackingKey>) -> Result<Watch, TrackerError> {
+    /// Watches parcels for whoever asks: a snapshot of each, then every change.
+    pub fn watch(
+        self: &Arc<Self>,
+        usage: &Usage,
+        keys: Vec<TrackingKey>,
+    ) -> Result<Watch, TrackerError> {
         let reader = self.calls.records.hub.subscribe();
         let watched = self.watchlist.add(keys);
         let watched = watched.ok_or(TrackerError::TooManyWatched)?;
-        Ok(Watch::new(self.clone(), watched, reader))
+        Ok(Watch::new(
+            self.clone(),
+            usage.client().clone(),
+            watched,
+            reader,
+        ))
     }
 }

@@ -1,18 +1,19 @@
 //! The upstream's pages of the account's trackings: fetched once however many ask, and kept for a short while.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::list_page::{Age, ListItem, ListPage};
 use super::listing::ListFilter;
+use super::memo::Epoch;
 use super::records::Outcome;
 use super::records::{Reading, answer};
 use super::single_flight::SingleFlight;
-use super::usage::{Departure, Usage};
-use super::{Calls, TrackerError};
+use super::usage::{Departure, Load, Usage};
+use super::{Calls, StaleReason, TrackerError};
+use crate::model::{ClientId, Source};
 use crate::throttle::Lane;
 use crate::upstream::{ItemError, ListQuery, MAX_PAGE_SIZE};
 
@@ -53,7 +54,7 @@ pub(super) struct Pages {
     known: Cache<ListQuery, Arc<ListPage>>,
     /// Who asks after a change does not join a flight that left before it.
     flights: SingleFlight<(ListQuery, u64), PageOutcome>,
-    changes: AtomicU64,
+    changes: Epoch,
 }
 
 impl Default for Pages {
@@ -67,7 +68,7 @@ impl Default for Pages {
                 .weigher(weight)
                 .build(),
             flights: SingleFlight::default(),
-            changes: AtomicU64::new(0),
+            changes: Epoch::default(),
         }
     }
 }
@@ -75,7 +76,12 @@ impl Default for Pages {
 impl Pages {
     /// Tells that the account was changed: pages from before answer only who reads on, or in place of a failure.
     pub(super) fn note_change(&self) {
-        self.changes.fetch_add(1, Ordering::Relaxed);
+        self.changes.outdate();
+    }
+
+    /// Counts the changes, for whoever else hears of one.
+    pub(super) fn changes(&self) -> Epoch {
+        self.changes.clone()
     }
 
     /// The page that holds a position.
@@ -88,7 +94,7 @@ impl Pages {
         size: PageSize,
         age: Age,
     ) -> PageOutcome {
-        let changes = self.changes.load(Ordering::Relaxed);
+        let changes = self.changes.now();
         let large = query(filter, position, LARGE);
         let query = match size {
             PageSize::Head if position < u64::from(HEAD) => query(filter, position, HEAD),
@@ -107,19 +113,20 @@ impl Pages {
         let key = (query.clone(), changes);
         let work = || {
             let (calls, known) = (calls.clone(), self.known.clone());
+            let client = usage.client().clone();
             async move {
-                let page = Arc::new(fetch(&calls, &query, changes).await?);
+                let page = Arc::new(fetch(&calls, &client, &query, changes).await?);
                 known.insert(query, page.clone());
                 Ok(page)
             }
         };
-        let flight = calls.patiently(self.flights.join(key, work)).await;
+        let flight = calls.patiently(usage, self.flights.join(key, work)).await;
         let outcome = flight.and_then(|landed| landed.unwrap_or(Err(TrackerError::BrokenOff)));
         if let Ok(page) = &outcome {
             usage.add_call(asked, page.departure);
         }
         outcome.or_else(|error| match known {
-            Some(page) if !error.is_answer() => Ok(Arc::new(page.stale())),
+            Some(page) if !error.is_answer() => Ok(Arc::new(page.stale(StaleReason::of(&error)))),
             _ => Err(error),
         })
     }
@@ -163,10 +170,15 @@ fn query(filter: &ListFilter, position: u64, size: u32) -> ListQuery {
     }
 }
 
-async fn fetch(calls: &Calls, query: &ListQuery, changes: u64) -> Result<ListPage, TrackerError> {
-    calls.turn(Lane::Page).await?;
-    let departure = Departure::now();
-    let page = calls.heeding(calls.client.list(query).await)?;
+async fn fetch(
+    calls: &Calls,
+    client: &ClientId,
+    query: &ListQuery,
+    changes: u64,
+) -> Result<ListPage, TrackerError> {
+    let turn = calls.turn(Lane::Page, client).await?;
+    let departure = Departure::now(Load::One);
+    let page = calls.heeding(turn.spent_on(calls.client.list(query)).await?)?;
     // Positions are counted in pages of the size that was asked for.
     let given = page.limit.filter(|limit| (1..query.limit).contains(limit));
     let is_more = page
@@ -179,9 +191,9 @@ async fn fetch(calls: &Calls, query: &ListQuery, changes: u64) -> Result<ListPag
         Ok(tracking) => ListItem {
             key: Some(tracking.key.clone()),
             outcome: Ok(match query.language {
-                None => calls.records.absorb(tracking, departure.at),
+                None => calls.records.absorb(tracking, departure.at, Source::List),
                 // In another language it is not what the account keeps.
-                Some(_) => Reading::just_fetched(tracking),
+                Some(_) => Reading::just_fetched(tracking, Source::List),
             }),
         },
         Err(ItemError { key, .. }) => ListItem {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::Usage;
 use super::coalescer::Coalescer;
 use super::lookup::Lookup;
 use super::watchlist::Watchlist;
-use super::{Urgency, Usage};
+use crate::throttle::Urgency;
 use crate::upstream::MAX_NUMBERS;
 
 /// The polling task; it ends with this.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::TrackerError;
+use super::{StaleReason, TrackerError, freshness};
 use crate::cache::{Cache, Completeness, Entry, Stored};
 use crate::live::{Change, Hub};
-use crate::model::{Tracking, TrackingKey};
+use crate::model::{Source, Tracking, TrackingKey};
 
 /// A tracking, or why there is none.
 pub(super) type Outcome = Result<Reading, TrackerError>;
@@ -22,31 +22,40 @@ pub struct Reading {
     pub as_of: Instant,
     /// The same moment on the calendar.
     pub fetched_at: Timestamp,
-    /// Whether it is older than it should be, because the upstream could not be asked.
-    pub stale: bool,
+    /// Where the newest part of it comes from.
+    pub source: Source,
+    /// From when on the next question asks the upstream again; `None` if the answer is not remembered.
+    pub next_refresh_at: Option<Timestamp>,
+    /// Why it is older than it should be, if it is.
+    pub stale: Option<StaleReason>,
 }
 
 impl Reading {
     /// A tracking that the upstream told of right now and that is not remembered.
-    pub(super) fn just_fetched(tracking: Tracking) -> Self {
+    pub(super) fn just_fetched(tracking: Tracking, source: Source) -> Self {
         let tracking = Arc::new(tracking);
-        Self::of(&Entry::of(None, Instant::now()), tracking)
+        Self {
+            next_refresh_at: None,
+            ..Self::of(&Entry::of(None, Instant::now(), source), tracking)
+        }
     }
 
     /// The same reading in place of one that could not be had.
-    pub(super) fn stale(self) -> Self {
+    pub(super) fn stale(self, reason: StaleReason) -> Self {
         Self {
-            stale: true,
+            stale: Some(reason),
             ..self
         }
     }
 
     fn of(entry: &Entry, tracking: Arc<Tracking>) -> Self {
         Self {
-            tracking,
             as_of: entry.as_of,
             fetched_at: entry.fetched_at,
-            stale: false,
+            source: entry.source,
+            next_refresh_at: Some(freshness::due(&tracking.key, entry)),
+            stale: None,
+            tracking,
         }
     }
 }
@@ -61,7 +70,7 @@ pub(super) struct Records {
 impl Records {
     /// Takes in a tracking and tells those who watch if it changed. Gives what is known then: a later answer may have been
     /// faster.
-    pub(super) fn absorb(&self, tracking: Tracking, as_of: Instant) -> Reading {
+    pub(super) fn absorb(&self, tracking: Tracking, as_of: Instant, source: Source) -> Reading {
         let known = self
             .cache
             .get(&tracking.key)
@@ -70,24 +79,26 @@ impl Records {
             Some(known) if known.has_more_than(&tracking) => tracking.with_what_lists_lack(&known),
             _ => tracking,
         };
-        self.absorb_entry(Arc::new(tracking), as_of, Completeness::Whole)
+        let tracking = Arc::new(tracking);
+        self.absorb_entry(Entry::of(Some(tracking.clone()), as_of, source), tracking)
     }
 
     /// The same for a tracking that lacks what only the account knows.
-    pub(super) fn absorb_partial(&self, tracking: Tracking, as_of: Instant) -> Reading {
-        self.absorb_entry(Arc::new(tracking), as_of, Completeness::Partial)
+    pub(super) fn absorb_partial(
+        &self,
+        tracking: Tracking,
+        as_of: Instant,
+        source: Source,
+    ) -> Reading {
+        let tracking = Arc::new(tracking);
+        let entry = Entry {
+            completeness: Completeness::Partial,
+            ..Entry::of(Some(tracking.clone()), as_of, source)
+        };
+        self.absorb_entry(entry, tracking)
     }
 
-    fn absorb_entry(
-        &self,
-        tracking: Arc<Tracking>,
-        as_of: Instant,
-        completeness: Completeness,
-    ) -> Reading {
-        let entry = Entry {
-            completeness,
-            ..Entry::of(Some(tracking.clone()), as_of)
-        };
+    fn absorb_entry(&self, entry: Entry, tracking: Arc<Tracking>) -> Reading {
         let reading = Reading::of(&entry, tracking);
         self.take_in(&reading.tracking.key, entry)
             .unwrap_or(reading)
@@ -95,7 +106,7 @@ impl Records {
 
     /// Remembers that the account has no such tracking, unless it was created meanwhile.
     pub(super) fn absorb_missing(&self, key: &TrackingKey, as_of: Instant) -> Outcome {
-        self.take_in(key, Entry::of(None, as_of))
+        self.take_in(key, Entry::of(None, as_of, Source::List))
     }
 
     /// Notes a change of a part of what is known, as of a moment; the rest is as old as it was. `None` if the tracking is
@@ -107,7 +118,7 @@ impl Records {
         change: impl FnOnce(&Tracking) -> Tracking,
     ) -> Option<Reading> {
         let stored = self.cache.amend(key, as_of, change)?;
-        self.notice(key, &stored, Timestamp::now()).ok()
+        notice(&self.hub, key, &stored, Timestamp::now()).ok()
     }
 
     /// What was fetched after a change. If the call that tells of it had left before, the change is noted here.
@@ -126,25 +137,27 @@ impl Records {
 
     fn take_in(&self, key: &TrackingKey, entry: Entry) -> Outcome {
         let stored = self.cache.put(key, entry);
-        self.notice(key, &stored, stored.now.fetched_at)
+        notice(&self.hub, key, &stored, stored.now.fetched_at)
     }
+}
 
-    /// Tells those who watch, if it is news, and gives what is known now.
-    fn notice(&self, key: &TrackingKey, stored: &Stored, at: Timestamp) -> Outcome {
-        let known = answer(key, &stored.now);
-        if let Ok(reading) = &known {
-            let is_news = |before: &Arc<Tracking>| reading.tracking.is_news_after(before);
-            if stored.accepted && stored.before.as_ref().is_none_or(is_news) {
-                self.hub.publish(Change {
-                    tracking: reading.tracking.clone(),
-                    as_of: reading.as_of,
-                    fetched_at: reading.fetched_at,
-                    at,
-                });
-            }
+/// Tells those who watch, if it is news, and gives what is known now.
+pub(super) fn notice(hub: &Hub, key: &TrackingKey, stored: &Stored, at: Timestamp) -> Outcome {
+    let known = answer(key, &stored.now);
+    if let Ok(reading) = &known {
+        let is_news = |before: &Arc<Tracking>| reading.tracking.is_news_after(before);
+        if stored.accepted && stored.before.as_ref().is_none_or(is_news) {
+            hub.publish(Change {
+                tracking: reading.tracking.clone(),
+                as_of: reading.as_of,
+                fetched_at: reading.fetched_at,
+                source: reading.source,
+                next_refresh_at: reading.next_refresh_at,
+                at,
+            });
         }
-        known
     }
+    known
 }
 
 /// What an entry says to those who accept its age.

@@ -1,29 +1,41 @@
 //! What one operation costs the upstream.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::TrackerError;
-use crate::model::Quota;
+use crate::model::{ClientId, Quota};
+
+/// How much a call carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Load {
+    /// One question or change; it is not made for more.
+    One,
+    /// Any number of keys or rows.
+    Many,
+}
 
 /// A call that left. No two are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Departure {
     number: u64,
+    /// How much it carries.
+    pub(super) load: Load,
     /// When it left.
     pub(super) at: Instant,
 }
 
 impl Departure {
     /// A call that leaves now.
-    pub(super) fn now() -> Self {
+    pub(super) fn now(load: Load) -> Self {
         static DEPARTURES: AtomicU64 = AtomicU64::new(0);
         Self {
             number: DEPARTURES.fetch_add(1, Ordering::Relaxed),
+            load,
             at: Instant::now(),
         }
     }
@@ -33,6 +45,9 @@ impl Departure {
 /// quota counts for the one that spent it.
 #[derive(Debug, Default)]
 pub struct Usage {
+    client: ClientId,
+    /// When nobody waits for its answer any more.
+    ends: Option<Instant>,
     departures: Mutex<HashSet<Departure>>,
     realtime_calls: AtomicU64,
     keys_batched: AtomicU64,
@@ -41,6 +56,8 @@ pub struct Usage {
     quota_tenths: AtomicU64,
     /// What its questions may still cost by the documented prices, whether they were answered or not.
     reserved_tenths: AtomicU64,
+    /// Work was set going that goes on by itself.
+    is_committed: AtomicBool,
 }
 
 /// What one operation may spend on questions, so that a slip does not cost the whole account: 20 air waybills.
@@ -64,6 +81,33 @@ pub struct UsageReport {
 }
 
 impl Usage {
+    /// What an operation of this client costs.
+    pub fn of(client: ClientId) -> Self {
+        Self {
+            client,
+            ..Self::default()
+        }
+    }
+
+    /// The same for one that waits for everything together no longer than this, and not for each thing that long.
+    pub fn within(self, patience: Duration) -> Self {
+        Self {
+            ends: Some(Instant::now() + patience),
+            ..self
+        }
+    }
+
+    /// How long it still waits for something, where nobody waits longer than `most`.
+    pub(super) fn patience(&self, most: Duration) -> Duration {
+        let left = |ends: Instant| ends.saturating_duration_since(Instant::now());
+        self.ends.map_or(most, |ends| left(ends).min(most))
+    }
+
+    /// For whom it is done.
+    pub(super) fn client(&self) -> &ClientId {
+        &self.client
+    }
+
     /// A call that somebody waited for who asked at `asked`; what left earlier was not waited for.
     pub(super) fn add_call(&self, asked: Instant, departure: Departure) {
         self.departures().insert(departure);
@@ -104,6 +148,18 @@ impl Usage {
         let done = reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, reserve);
         done.map(drop)
             .map_err(|_| TrackerError::TooCostly { most: MAX_SPENDING })
+    }
+
+    /// Work was set going, or joined, that spends something whether this operation waits for it or not.
+    pub(super) fn commit(&self) {
+        self.is_committed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something was spent or will be, so that to do the operation again is to do it twice.
+    pub fn is_committed(&self) -> bool {
+        let report = self.report();
+        let is_spent = report.calls > 0 || report.quota_spent > Quota::ZERO;
+        is_spent || self.is_committed.load(Ordering::Relaxed)
     }
 
     /// What was added up so far.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Tracker;
 use super::records::Outcome;
 use super::records::Reading;
 use super::usage::Usage;
 use super::watchlist::Watched;
+use super::{Ask, Tracker};
 use crate::live::{Change, News, Reader};
-use crate::model::TrackingKey;
+use crate::model::{ClientId, TrackingKey};
 
 /// One thing that a watcher sees.
 #[derive(Debug, Clone)]
@@ -26,6 +26,7 @@ pub enum Sight {
 #[derive(Debug)]
 pub struct Watch {
     tracker: Arc<Tracker>,
+    client: ClientId,
     watched: Watched,
     reader: Reader,
     seen: HashMap<TrackingKey, Reading>,
@@ -35,9 +36,15 @@ pub struct Watch {
 
 impl Watch {
     /// The reader is opened before the first snapshot is taken, so that nothing falls between them.
-    pub(super) fn new(tracker: Arc<Tracker>, watched: Watched, reader: Reader) -> Self {
+    pub(super) fn new(
+        tracker: Arc<Tracker>,
+        client: ClientId,
+        watched: Watched,
+        reader: Reader,
+    ) -> Self {
         Self {
             tracker,
+            client,
             watched,
             reader,
             seen: HashMap::new(),
@@ -81,7 +88,9 @@ impl Watch {
             tracking: change.tracking.clone(),
             as_of: change.as_of,
             fetched_at: change.fetched_at,
-            stale: false,
+            source: change.source,
+            next_refresh_at: change.next_refresh_at,
+            stale: None,
         };
         self.seen.insert(key.clone(), reading.clone());
         is_news.then_some(reading)
@@ -90,11 +99,10 @@ impl Watch {
     async fn take_snapshot(&mut self) {
         self.needs_snapshot = false;
         let keys = self.watched.keys();
-        let mut outcomes = self.tracker.look_up(&Usage::default(), keys).await;
-        for key in self.watched.keys() {
-            let Some(outcome) = outcomes.remove(key) else {
-                continue;
-            };
+        let asks: Vec<_> = keys.iter().cloned().map(Ask::usual).collect();
+        let usage = Usage::of(self.client.clone());
+        let outcomes = self.tracker.look_up(&usage, &asks).await;
+        for (key, outcome) in keys.iter().zip(outcomes) {
             if let Ok(reading) = &outcome {
                 self.seen.insert(key.clone(), reading.clone());
             }
@@ -111,8 +119,9 @@ mod tests {
 
     use super::*;
     use crate::cache::Cache;
+    use crate::cooldown::Cooldown;
     use crate::live::Hub;
-    use crate::model::{Status, Tracking};
+    use crate::model::{Source, Status, Tracking};
     use crate::throttle::{Limits, Throttle};
     use crate::tracker::Settings;
     use crate::upstream::{self, ApiKey, Client, OnConnecting};
@@ -136,7 +145,8 @@ mod tests {
         Arc::new(Tracker::start(
             &settings,
             client.unwrap(),
-            Arc::new(Throttle::new(&Limits::default())),
+            Throttle::new(&Limits::default()),
+            Cooldown::in_memory(settings.realtime_cooldown),
             Cache::in_memory(10),
             Hub::default(),
         ))
@@ -148,7 +158,7 @@ mod tests {
 
     fn learn(tracker: &Tracker, status: Status, as_of: Instant) {
         let tracking = Tracking::bare(key(), status);
-        tracker.calls.records.absorb(tracking, as_of);
+        tracker.calls.records.absorb(tracking, as_of, Source::List);
     }
 
     async fn status_of_next(watch: &mut Watch) -> Status {
@@ -166,7 +176,7 @@ mod tests {
         let start = Instant::now();
         let at = |second| start + Duration::from_secs(second);
         learn(&tracker, Status::Transit, at(0));
-        let mut watch = tracker.watch(vec![key()]).unwrap();
+        let mut watch = tracker.watch(&Usage::default(), vec![key()]).unwrap();
         learn(&tracker, Status::Pickup, at(1));
         learn(&tracker, Status::Undelivered, at(2));
         assert_eq!(status_of_next(&mut watch).await, Status::Undelivered);
@@ -183,7 +193,7 @@ mod tests {
         let start = Instant::now();
         let at = |second| start + Duration::from_secs(second);
         learn(&tracker, Status::Transit, at(0));
-        let mut watch = tracker.watch(vec![key()]).unwrap();
+        let mut watch = tracker.watch(&Usage::default(), vec![key()]).unwrap();
         assert_eq!(status_of_next(&mut watch).await, Status::Transit);
         for (status, second) in [
             (Status::Transit, 2),
@@ -194,6 +204,8 @@ mod tests {
                 tracking: Arc::new(Tracking::bare(key(), status)),
                 as_of: at(second),
                 fetched_at: Timestamp::UNIX_EPOCH,
+                source: Source::List,
+                next_refresh_at: None,
                 at: Timestamp::UNIX_EPOCH,
             });
         }
@@ -205,7 +217,7 @@ mod tests {
         let tracker = tracker();
         let start = Instant::now();
         learn(&tracker, Status::Transit, start);
-        let mut watch = tracker.watch(vec![key()]).unwrap();
+        let mut watch = tracker.watch(&Usage::default(), vec![key()]).unwrap();
         assert_eq!(status_of_next(&mut watch).await, Status::Transit);
         for change in 1..3_000 {
             let status = if change % 2 == 0 {
