@@ -48,7 +48,7 @@ impl Account {
 
     /// Whether it is older than the usual half minute, because TrackingMore could not be asked just now.
     async fn stale(&self) -> bool {
-        self.0.stale
+        self.0.stale.is_some()
     }
 }
 
@@ -94,7 +94,7 @@ impl StatusCounts {
 
     /// Whether it is older than the usual half minute, because TrackingMore could not be asked just now.
     async fn stale(&self) -> bool {
-        self.0.stale
+        self.0.stale.is_some()
     }
 }
 

@@ -248,7 +248,7 @@ pub(super) async fn air_waybills(
             Waybill::Known(waybill) => Ok(AirWaybill {
                 waybill,
                 fetched_at: known.fetched_at,
-                stale: known.stale,
+                stale: known.stale.is_some(),
             }),
             Waybill::Unknown => Err(unknown(&number)),
             Waybill::Unreadable => Err(Failure::new(

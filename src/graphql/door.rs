@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Data, Executor, Request, Response, Schema, ServerError, Value, value};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -11,7 +12,9 @@ use super::loader;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
-use super::{document, variable};
+use super::{budget, document, once, operation, variable};
+use crate::idempotency::{Key, Outcomes};
+use crate::model::ClientId;
 use crate::tracker::{Tracker, Usage};
 
 /// Executes operations. What every operation needs is added here and not in an extension, because any extension costs
@@ -20,7 +23,35 @@ use crate::tracker::{Tracker, Usage};
 pub struct Door {
     schema: Schema<Query, Mutation, Subscription>,
     tracker: Arc<Tracker>,
+    outcomes: Outcomes,
+    client: ClientId,
+    key: Option<Key>,
     report: Report,
+}
+
+/// An answer, and whether it was given before.
+#[derive(Debug)]
+pub struct Answer {
+    /// What is told.
+    pub response: Response,
+    /// Whether it is the first outcome of the operation's idempotency key, told again.
+    pub is_replay: bool,
+}
+
+impl Answer {
+    pub(super) fn first(response: Response) -> Self {
+        Self {
+            response,
+            is_replay: false,
+        }
+    }
+
+    pub(super) fn replay(response: Response) -> Self {
+        Self {
+            response,
+            is_replay: true,
+        }
+    }
 }
 
 /// What answers say about themselves in their `extensions`.
@@ -37,17 +68,78 @@ impl Door {
     pub(super) fn new(
         schema: Schema<Query, Mutation, Subscription>,
         tracker: Arc<Tracker>,
+        outcomes: Outcomes,
     ) -> Self {
         Self {
             schema,
             tracker,
+            outcomes,
+            client: ClientId::default(),
+            key: None,
             report: Report::default(),
         }
+    }
+
+    /// The same door for this client.
+    pub fn serving(self, client: ClientId) -> Self {
+        Self { client, ..self }
+    }
+
+    /// The same door for an operation that came with this idempotency key.
+    pub fn keyed(self, key: Option<Key>) -> Self {
+        Self { key, ..self }
     }
 
     /// The same door for somebody who wants to know more about his answers.
     pub fn reporting(self, report: Report) -> Self {
         Self { report, ..self }
+    }
+
+    /// Executes an operation that is no subscription.
+    pub async fn answer(&self, mut request: Request) -> Answer {
+        if let Err(refusal) = check(&mut request) {
+            return Answer::first(coded(Response::from_errors(vec![refusal])));
+        }
+        match once::key(&request, self.key.as_ref()) {
+            Ok(Some(key)) => self.once(&key, request).await,
+            Ok(None) => {
+                let usage = self.usage(&mut request);
+                Answer::first(self.carry_out(request, &usage).await)
+            }
+            Err(failure) => Answer::first(failure.into_response()),
+        }
+    }
+
+    /// Executes an operation, whether it was done before or not.
+    pub(super) async fn carry_out(&self, request: Request, usage: &Arc<Usage>) -> Response {
+        let response = self.schema.execute(self.prepared(request, usage)).await;
+        let response = coded(response);
+        match self.report {
+            Report::None => response,
+            Report::Upstream => {
+                let budget = budget::extension(self.tracker.budget().await);
+                response.extension("upstream", upstream(usage, budget))
+            }
+        }
+    }
+
+    pub(super) fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    pub(super) fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
+    }
+
+    /// What an operation costs that comes through this door.
+    pub(super) fn usage(&self, request: &mut Request) -> Arc<Usage> {
+        let usage = Usage::of(self.client.clone());
+        Arc::new(match operation::kind(request) {
+            // What a query asks for may depend on what it has asked for before; all of it has one deadline. Mutations go one
+            // after the other, and each of their calls has its own.
+            Some(OperationType::Query) => usage.within(self.tracker.patience()),
+            _ => usage,
+        })
     }
 
     fn prepared(&self, request: Request, usage: &Arc<Usage>) -> Request {
@@ -58,17 +150,8 @@ impl Door {
 }
 
 impl Executor for Door {
-    async fn execute(&self, mut request: Request) -> Response {
-        if let Err(refusal) = check(&mut request) {
-            return coded(Response::from_errors(vec![refusal]));
-        }
-        let usage = Arc::default();
-        let response = self.schema.execute(self.prepared(request, &usage)).await;
-        let response = coded(response);
-        match self.report {
-            Report::None => response,
-            Report::Upstream => response.extension("upstream", upstream(&usage)),
-        }
+    async fn execute(&self, request: Request) -> Response {
+        self.answer(request).await.response
     }
 
     fn execute_stream(
@@ -79,7 +162,18 @@ impl Executor for Door {
         if let Err(refusal) = check(&mut request) {
             return stream::once(async { coded(Response::from_errors(vec![refusal])) }).boxed();
         }
-        let request = self.prepared(request, &Arc::default());
+        match once::key(&request, self.key.as_ref()) {
+            Err(failure) => return stream::once(async { failure.into_response() }).boxed(),
+            // A subscription changes nothing, and can be repeated as it is.
+            Ok(Some(key)) if operation::kind(&mut request) != Some(OperationType::Subscription) => {
+                let door = self.clone();
+                return stream::once(async move { door.once(&key, request).await.response })
+                    .boxed();
+            }
+            Ok(_) => {}
+        }
+        let usage = self.usage(&mut request);
+        let request = self.prepared(request, &usage);
         let responses = Executor::execute_stream(&self.schema, request, session);
         responses.map(coded).boxed()
     }
@@ -91,8 +185,8 @@ fn check(request: &mut Request) -> Result<(), ServerError> {
     variable::check(request)
 }
 
-/// What an operation cost the upstream, as its answer tells it.
-fn upstream(usage: &Usage) -> Value {
+/// What an operation cost the upstream and how the upstream's limits stand now, as its answer tells it.
+fn upstream(usage: &Usage, budget: Value) -> Value {
     let report = usage.report();
     value!({
         "calls": report.calls,
@@ -101,6 +195,7 @@ fn upstream(usage: &Usage) -> Value {
         "cacheHits": report.cache_hits,
         "waitedMs": u64::try_from(report.waited.as_millis()).unwrap_or(u64::MAX),
         "quotaSpent": report.quota_spent.as_f64(),
+        "budget": budget,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_graphql::{Error, Pos, ServerError};
+use async_graphql::{Error, Pos, Response, ServerError};
 
 use crate::model::whole_seconds;
 use crate::tracker::{Fault, TrackerError};
@@ -79,6 +79,22 @@ impl Failure {
         Self::new(ErrorCode::BadUserInput, message)
     }
 
+    /// The same, and when to come back.
+    pub(super) fn with_retry_after(self, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..self
+        }
+    }
+
+    /// The answer to an operation that is refused as a whole.
+    pub(super) fn into_response(self) -> Response {
+        let mut error = self.into_server_error(Pos::default());
+        // It is no place of the document that is to blame.
+        error.locations.clear();
+        Response::from_errors(vec![error])
+    }
+
     /// The error of a response, still without its path.
     pub(super) fn into_server_error(self, position: Pos) -> ServerError {
         self.into_field_error().into_server_error(position)
@@ -129,7 +145,8 @@ fn outside_text(error: &TrackerError) -> String {
         TrackerError::Upstream(_)
         | TrackerError::RowRefused(_)
         | TrackerError::OutcomeUnknown(_)
-        | TrackerError::SpendingUnknown(_) => outside_meaning(error.fault()).to_owned(),
+        | TrackerError::SpendingUnknown(_)
+        | TrackerError::Elsewhere(_) => outside_meaning(error.fault()).to_owned(),
         TrackerError::NotSent(cause) => {
             let cause = outside_meaning(cause.fault());
             return format!("not sent, because the call before it failed: {cause}");

@@ -8,27 +8,24 @@ use dataloader::BatchFn;
 use dataloader::cached::Loader;
 
 use super::error::{ErrorCode, Failure};
-use crate::model::TrackingKey;
-use crate::tracker::{Reading, Tracker, Usage};
+use crate::tracker::{Ask, Reading, Tracker, Usage};
 
 /// Made anew for every operation: the crate holds a lock across a load, and what it remembers must not outlive the
-/// operation.
-pub(super) type TrackingLoader = Loader<TrackingKey, Result<Reading, Failure>, LookUp>;
+/// operation. One parcel under two contracts is two asks, and each has its own answer.
+pub(super) type TrackingLoader = Loader<Ask, Result<Reading, Failure>, LookUp>;
 
 pub(super) struct LookUp {
     tracker: Arc<Tracker>,
     usage: Arc<Usage>,
 }
 
-impl BatchFn<TrackingKey, Result<Reading, Failure>> for LookUp {
-    async fn load(
-        &mut self,
-        keys: &[TrackingKey],
-    ) -> HashMap<TrackingKey, Result<Reading, Failure>> {
-        let outcomes = self.tracker.look_up(&self.usage, keys).await;
-        outcomes
-            .into_iter()
-            .map(|(key, outcome)| (key, outcome.map_err(Failure::from)))
+impl BatchFn<Ask, Result<Reading, Failure>> for LookUp {
+    async fn load(&mut self, asks: &[Ask]) -> HashMap<Ask, Result<Reading, Failure>> {
+        let outcomes = self.tracker.look_up(&self.usage, asks).await;
+        asks.iter()
+            .cloned()
+            .zip(outcomes)
+            .map(|(ask, outcome)| (ask, outcome.map_err(Failure::from)))
             .collect()
     }
 }
@@ -41,10 +38,10 @@ pub(super) fn new(tracker: Arc<Tracker>, usage: Arc<Usage>) -> TrackingLoader {
 }
 
 /// Loads one parcel together with its siblings. Nothing may be awaited before, or it falls out of their batch.
-pub(super) async fn load(context: &Context<'_>, key: TrackingKey) -> Result<Reading, Failure> {
+pub(super) async fn load(context: &Context<'_>, ask: Ask) -> Result<Reading, Failure> {
     let missing = || Failure::new(ErrorCode::Internal, "this parcel was left out; ask again");
     match context.data::<TrackingLoader>() {
-        Ok(loader) => loader.try_load(key).await.map_err(|_| missing())?,
+        Ok(loader) => loader.try_load(ask).await.map_err(|_| missing())?,
         Err(_) => Err(missing()),
     }
 }

@@ -7,6 +7,7 @@ mod air_waybill;
 mod anomaly;
 mod area;
 mod argument;
+mod budget;
 mod carrier;
 mod carrier_connection;
 mod checkpoint;
@@ -16,16 +17,21 @@ mod country;
 mod date_time;
 mod document;
 mod door;
+mod duration;
 mod error;
+mod freshness;
 mod input;
 mod leg;
 mod loader;
 mod mutation;
 mod node;
+mod once;
 mod opaque;
+mod operation;
 mod outcome;
 mod query;
 mod reference;
+mod refresh;
 mod status;
 mod subscription;
 mod tracking;
@@ -39,18 +45,21 @@ use std::sync::Arc;
 
 use async_graphql::Schema;
 
+use crate::idempotency::Outcomes;
 use crate::tracker::Tracker;
 
 use mutation::Mutation;
 use query::Query;
 use subscription::Subscription;
 
-pub use door::{Door, Report};
+pub use crate::idempotency::Key as IdempotencyKey;
+pub use door::{Answer, Door, Report};
 pub use error::ErrorCode;
 
-/// Opens the door to a tracker.
-pub fn door(tracker: Arc<Tracker>) -> Door {
-    Door::new(schema().data(tracker.clone()).finish(), tracker)
+/// Opens the door to a tracker. Outcomes are kept of operations that carry an idempotency key.
+pub fn door(tracker: Arc<Tracker>, outcomes: Outcomes) -> Door {
+    let schema = schema().data(tracker.clone()).finish();
+    Door::new(schema, tracker, outcomes)
 }
 
 /// The schema in the schema definition language, as it is committed in `schema.graphql`.

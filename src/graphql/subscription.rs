@@ -1,14 +1,15 @@
 //! What can be watched.
 
-use async_graphql::{Context, Enum, SimpleObject};
+use async_graphql::{Context, Enum, ID, SimpleObject};
 use futures_util::stream::{self, Stream};
 use jiff::Timestamp;
 
-use super::context::tracker;
+use super::context::{tracker, usage};
 use super::date_time::DateTime;
-use super::error::Failure;
+use super::error::{ErrorCode, Failure};
 use super::outcome::Outcome;
 use super::reference::{InvalidRef, TrackingRef, check_count};
+use super::refresh::RefreshedPayload;
 use super::tracking::Tracking;
 use crate::model::TrackingKey;
 use crate::tracker::Sight;
@@ -18,8 +19,9 @@ pub(super) struct Subscription;
 /// Everything that can be watched.
 #[async_graphql::Subscription]
 impl Subscription {
-    /// Watches parcels: first a snapshot of each, then an event for every change. While somebody watches, the parcels are
-    /// asked for again and again in list calls that have room. Costs no quota.
+    /// Watches parcels: first a snapshot of each, then an event for every change. A snapshot may be stale like any other
+    /// answer; what is new about the parcel then follows as a change. While somebody watches, the parcels are asked for again
+    /// and again in list calls that have room. Costs no quota.
     async fn tracking_updated(
         &self,
         context: &Context<'_>,
@@ -28,11 +30,29 @@ impl Subscription {
         let keys = parse(&refs).map_err(Failure::into_field_error)?;
         let tracker = tracker(context);
         let watch = tracker
-            .watch(keys)
+            .watch(usage(context), keys)
             .map_err(|error| Failure::from(error).into_field_error())?;
         Ok(stream::unfold(watch, |mut watch| async {
             let sight = watch.next().await?;
             Some((TrackingEvent::new(sight), watch))
+        }))
+    }
+
+    /// Waits for the end of a refresh, tells it once and completes. It may have ended before, and any server of the account
+    /// may have given the ticket. Costs no quota.
+    async fn refreshed(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The `id` of the ticket that `refreshTracking` gave, for 15 minutes.")]
+        ticket: ID,
+    ) -> async_graphql::Result<impl Stream<Item = RefreshedPayload>> {
+        let tracker = tracker(context).clone();
+        let ticket = tracker.refresh_ticket(&ticket);
+        let ticket = ticket.map_err(|invalid| {
+            Failure::new(ErrorCode::NotFound, invalid.to_string()).into_field_error()
+        })?;
+        Ok(stream::once(async move {
+            tracker.refreshed(ticket).await.into()
         }))
     }
 }

@@ -1,12 +1,13 @@
 //! The parcel.
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{ID, Object};
 
 use super::anomaly::TrackingAnomaly;
 use super::carrier::Carrier;
 use super::checkpoint::Checkpoint;
 use super::country::Country;
 use super::date_time::DateTime;
+use super::freshness::Freshness;
 use super::leg::TrackingLeg;
 use super::reference;
 use super::status::TrackingStatus;
@@ -207,24 +208,8 @@ impl Tracking {
         self.model().updated_at.map(DateTime)
     }
 
-    /// How old this answer is.
-    async fn freshness(&self) -> Freshness {
-        let age = jiff::Timestamp::now().duration_since(self.0.fetched_at);
-        Freshness {
-            fetched_at: DateTime(self.0.fetched_at),
-            age_seconds: age.as_secs().clamp(0, i64::from(i32::MAX)) as i32,
-            stale: self.0.stale,
-        }
+    /// How old this answer is, where it comes from and when it can be newer.
+    async fn freshness(&self) -> Freshness<'_> {
+        Freshness(&self.0)
     }
-}
-
-/// How old an answer is.
-#[derive(SimpleObject)]
-pub(super) struct Freshness {
-    /// When TrackingMore said so.
-    fetched_at: DateTime,
-    /// How long ago that was, in seconds.
-    age_seconds: i32,
-    /// Whether it is older than it should be, because TrackingMore could not be asked just now.
-    stale: bool,
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Name, Pos, Request, ServerError, Value};
 
 use super::error::Failure;
+use super::operation;
 
 /// Refuses an operation that lacks a variable.
 pub(super) fn check(request: &mut Request) -> Result<(), ServerError> {
@@ -20,13 +21,8 @@ pub(super) fn check(request: &mut Request) -> Result<(), ServerError> {
 fn missing(request: &mut Request) -> Result<Option<(Name, Pos)>, ServerError> {
     let variables = request.variables.clone();
     let operation_name = request.operation_name.clone();
-    let mut operations = request.parsed_query()?.operations.iter();
-    let is_meant = |name: Option<&Name>| {
-        let meant = operation_name.as_deref();
-        meant.is_none() || name.map(Name::as_str) == meant
-    };
-    let operation = operations.find(|(name, _)| is_meant(*name));
-    let definitions = operation.into_iter().flat_map(|(_, operation)| {
+    let operation = operation::meant(request.parsed_query()?, operation_name.as_deref());
+    let definitions = operation.into_iter().flat_map(|operation| {
         let definitions = operation.node.variable_definitions.iter();
         definitions.map(|definition| &definition.node)
     });

@@ -1,17 +1,20 @@
 //! Asking carriers now.
 
+use std::time::Duration as Length;
+
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use crate::graphql::context::{tracker, usage};
+use crate::graphql::duration::Duration;
 use crate::graphql::error::Failure;
 use crate::graphql::input::{CourierNeedsInput, Reader, correction};
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::TrackingRef;
+use crate::graphql::refresh::{RefreshTicket, cooling_down, failed};
 use crate::graphql::tracking::Tracking;
-use crate::graphql::user_error::{Blame, Path, UserError, UserErrorCode, expected};
+use crate::graphql::user_error::{Path, UserError};
 use crate::graphql::warning::Warning;
-use crate::model::{RealtimeOptions, TrackingKey, stated, whole_seconds};
-use crate::tracker::Refreshed;
+use crate::model::{RealtimeOptions, TrackingKey, stated};
 
 #[derive(Default)]
 pub(super) struct RefreshMutation;
@@ -19,16 +22,22 @@ pub(super) struct RefreshMutation;
 #[Object]
 impl RefreshMutation {
     /// Asks the carrier about a parcel now. Costs quota (how much is not documented), takes one of the few turns a second
-    /// that the whole account has (three unless set otherwise), and can take a minute. The same parcel can be asked for
-    /// once per two hours, unless set otherwise; before that `userErrors` says when.
+    /// that the whole account has (three unless set otherwise), and can take a minute. So this answers at once with what is
+    /// known and a `ticket`, or waits until the `deadline`; the subscription `refreshed` tells the end. Those who want the
+    /// same parcel meanwhile share the call. A parcel can be asked for once per two hours, unless set otherwise; before that
+    /// this gives the last result, and `ticket.cooldownUntil` says when.
     async fn refresh_tracking(
         &self,
         context: &Context<'_>,
         #[graphql(name = "ref", desc = "Which parcel.")] reference: TrackingRef,
         #[graphql(desc = "What the carrier is told along; some tell nothing without.")]
         options: Option<RefreshOptions>,
+        #[graphql(
+            desc = "How long to wait for the carrier's answer. Nobody waits longer than the server lets anybody wait (15 seconds unless set otherwise); left out, nobody waits."
+        )]
+        deadline: Option<Duration>,
     ) -> Outcome<RefreshTrackingPayload> {
-        refresh(context, reference, options).await.into()
+        refresh(context, reference, options, deadline).await.into()
     }
 }
 
@@ -72,10 +81,13 @@ impl RefreshOptions {
 /// What `refreshTracking` did.
 #[derive(SimpleObject)]
 pub(super) struct RefreshTrackingPayload {
-    /// The tracking as the carrier reports it now, or as it was known before if the carrier was not asked.
+    /// The tracking as the carrier reports it now, or as it was known before if he has not answered; null if nothing was
+    /// known.
     tracking: Option<Outcome<Tracking>>,
     /// Why the carrier was not asked or gave no answer; empty if all went well.
     user_errors: Vec<UserError>,
+    /// With what its end can be found; null if `userErrors` says why there is none.
+    ticket: Option<RefreshTicket>,
     /// What looks wrong about the number, such as its check digit. The carrier was asked all the same.
     warnings: Vec<Warning>,
 }
@@ -84,6 +96,7 @@ impl RefreshTrackingPayload {
     fn refused(user_errors: Vec<UserError>, warnings: Vec<Warning>) -> Self {
         Self {
             tracking: None,
+            ticket: None,
             user_errors,
             warnings,
         }
@@ -114,38 +127,26 @@ async fn refresh(
     context: &Context<'_>,
     reference: TrackingRef,
     options: Option<RefreshOptions>,
+    deadline: Option<Duration>,
 ) -> Result<RefreshTrackingPayload, Failure> {
     let (key, options) = match parse(&reference, options) {
         Ok(parsed) => parsed,
         Err(errors) => return Ok(RefreshTrackingPayload::refused(errors, Vec::new())),
     };
     let warnings = Warning::of_number(Path::to("ref"), &key);
-    match tracker(context)
-        .refresh(usage(context), &key, &options)
-        .await
-    {
-        Ok(Refreshed::Asked(reading)) => Ok(RefreshTrackingPayload {
-            tracking: Some(Outcome::Value(Tracking(reading))),
-            user_errors: Vec::new(),
+    let deadline = deadline.map_or(Length::ZERO, |deadline| deadline.0);
+    let refreshing = tracker(context).refresh(usage(context), &key, &options, deadline);
+    match refreshing.await {
+        Ok(refresh) => Ok(RefreshTrackingPayload {
+            user_errors: Vec::from_iter(cooling_down(&refresh)),
+            tracking: refresh
+                .reading
+                .map(|reading| Outcome::Value(Tracking(reading))),
+            ticket: Some(refresh.ticket.into()),
             warnings,
         }),
-        Ok(Refreshed::CoolingDown { retry_after }) => {
-            let message = format!(
-                "the carrier was asked about this parcel a short while ago; ask again in {} s",
-                whole_seconds(retry_after)
-            );
-            let error = UserError::new(Path::to("ref"), UserErrorCode::CoolingDown, message);
-            // Not by the operation's loader, which does not know of changes that the operation made before.
-            let keys = std::slice::from_ref(&key);
-            let mut known = tracker(context).look_up(usage(context), keys).await;
-            let known = known.remove(&key);
-            Ok(RefreshTrackingPayload {
-                tracking: known.map(|known| known.map(Tracking).into()),
-                user_errors: vec![error.with_retry_after(retry_after)],
-                warnings,
-            })
+        Err(error) => {
+            failed(error).map(|error| RefreshTrackingPayload::refused(vec![error], warnings))
         }
-        Err(error) => expected(error, Blame::reference(Path::to("ref")))
-            .map(|error| RefreshTrackingPayload::refused(vec![error], warnings)),
     }
 }

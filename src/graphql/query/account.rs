@@ -3,6 +3,8 @@
 use async_graphql::{Context, Object};
 
 use crate::graphql::account::{Account, DateTimeRange, StatusCounts, account, status_counts};
+use crate::graphql::budget::UpstreamBudget;
+use crate::graphql::context::tracker;
 use crate::graphql::outcome::Outcome;
 
 #[derive(Default)]
@@ -14,6 +16,12 @@ impl AccountQuery {
     /// account is changed meanwhile. Costs no quota.
     async fn account(&self, context: &Context<'_>) -> Outcome<Account> {
         account(context).await.into()
+    }
+
+    /// How much of the account's limits at TrackingMore is used, and what waits. Asks TrackingMore nothing and costs no
+    /// quota. It can always be told.
+    async fn upstream_budget(&self, context: &Context<'_>) -> Option<UpstreamBudget> {
+        Some(tracker(context).budget().await.into())
     }
 
     /// How many trackings have each status. An answer is given again for up to half a minute, unless the account is changed

@@ -8,20 +8,24 @@ use crate::graphql::carrier::carrier;
 use crate::graphql::connection::PageArguments;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
+use crate::graphql::freshness::{FreshnessInput, contract};
 use crate::graphql::loader::load;
 use crate::graphql::node::Node;
 use crate::graphql::outcome::Outcome;
-use crate::graphql::reference::{InvalidRef, NodeId, TrackingRef, check_count};
+use crate::graphql::reference::{NodeId, TrackingRef, check_count};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::tracking_connection::{TrackingConnection, TrackingFilter, connection};
-use crate::model::{Language, TrackingKey};
+use crate::model::Language;
+use crate::tracker::{Ask, Contract};
 
 #[derive(Default)]
 pub(super) struct TrackingQuery;
 
 #[Object]
 impl TrackingQuery {
-    /// One parcel. Answers come from the cache while they are fresh enough for the parcel's status; otherwise the parcel
+    /// One parcel. Answers come from the cache while they are fresh enough: for the parcel's status, or as `freshness` says.
+    /// What is older is given at once and marked as stale while a newer one is fetched, up to ten times as long and a day at
+    /// the most; what is older still, not known, or may have changed by a mutation is waited for. To be fetched, the parcel
     /// rides in the next list call, together with all others that are wanted then. Costs no quota.
     async fn tracking(
         &self,
@@ -31,11 +35,18 @@ impl TrackingQuery {
             desc = "In which language the courier's texts are wanted, as two letters such as `en`, or `cn` for simplified Chinese. It counts only for couriers that write in several languages. Such an answer takes a call of its own and is remembered for ten minutes; leave it out for the language in which the parcel was added."
         )]
         language: Option<String>,
+        #[graphql(
+            desc = "How fresh the answer has to be; left out, as the parcel's status allows. It cannot be given along with `language`."
+        )]
+        freshness: Option<FreshnessInput>,
     ) -> Outcome<Tracking> {
-        match argument::language("language", language) {
-            Ok(None) => tracking(context, reference.key()).await,
-            Ok(Some(language)) => translated(context, &reference, language).await.into(),
-            Err(failure) => Outcome::Failed(failure),
+        match (argument::language("language", language), freshness) {
+            (Ok(None), freshness) => tracking(context, &reference, contract(freshness)).await,
+            (Ok(Some(language)), None) => translated(context, &reference, language).await.into(),
+            (Ok(Some(_)), Some(_)) => Outcome::Failed(Failure::bad_input(
+                "freshness cannot be given along with language: such answers are remembered for ten minutes",
+            )),
+            (Err(failure), _) => Outcome::Failed(failure),
         }
     }
 
@@ -45,13 +56,18 @@ impl TrackingQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which parcels, 200 at most.")] refs: Vec<TrackingRef>,
+        #[graphql(
+            desc = "How fresh the answers have to be; left out, as each parcel's status allows."
+        )]
+        freshness: Option<FreshnessInput>,
     ) -> Outcome<Vec<Outcome<Tracking>>> {
         if let Err(failure) = check_count("refs", refs.len()) {
             return Outcome::Failed(failure);
         }
+        let contract = contract(freshness);
         let trackings = refs
             .iter()
-            .map(|reference| tracking(context, reference.key()));
+            .map(|reference| tracking(context, reference, contract));
         Outcome::Value(join_all(trackings).await)
     }
 
@@ -117,10 +133,14 @@ impl TrackingQuery {
 
 async fn tracking(
     context: &Context<'_>,
-    key: Result<TrackingKey, InvalidRef>,
+    reference: &TrackingRef,
+    contract: Contract,
 ) -> Outcome<Tracking> {
-    match key {
-        Ok(key) => load(context, key).await.map(Tracking).into(),
+    match reference.key() {
+        Ok(key) => {
+            let ask = Ask { key, contract };
+            load(context, ask).await.map(Tracking).into()
+        }
         Err(invalid) => Outcome::Failed(invalid.into()),
     }
 }
@@ -140,7 +160,7 @@ async fn translated(
 async fn node(context: &Context<'_>, id: &ID) -> Outcome<Node> {
     match NodeId::parse(id) {
         Some(NodeId::Tracking(key)) => {
-            let tracking = load(context, key).await;
+            let tracking = load(context, Ask::usual(key)).await;
             tracking.map(|reading| Node::from(Tracking(reading))).into()
         }
         Some(NodeId::Carrier(code)) => carrier(context, code).await.map(Node::from).into(),
