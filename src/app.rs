@@ -6,11 +6,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::ready;
+use gethostname::gethostname;
 use reqwest::Url;
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use crate::cache::Cache;
+use crate::cooldown::Cooldown;
+use crate::idempotency::Outcomes;
 use crate::live::Hub;
 use crate::redis_link::{self, InvalidUrl, Link};
 use crate::sandbox::{self, Sandbox};
@@ -52,8 +58,9 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     data: DataKind,
+    throttle: Throttle,
     /// Keeps the connection to the other replicas for as long as it is served.
-    _link: Option<Link>,
+    link: Option<Link>,
     /// Keeps the sandbox alive for as long as it is served.
     sandbox: Option<Sandbox>,
 }
@@ -67,24 +74,26 @@ impl App {
             .map_err(|reason| StartError::Listen { address, reason })?;
         let source = Source::open(&settings.upstream).await?;
         let link = link(&source, settings)?;
-        // A sandbox that was just opened has not been called by anybody.
-        let throttle = Arc::new(match source.data {
-            DataKind::Simulated => Throttle::new(&settings.limits),
-            DataKind::Live => Throttle::after_restart(&settings.limits),
-        });
+        let address = listener
+            .local_addr()
+            .map_err(|reason| StartError::Listen { address, reason })?;
+        let throttle = throttle(&source, settings, link.as_ref(), address);
         let tracker = Tracker::start(
             &settings.tracker,
             client(&source, settings, &throttle)?,
-            throttle,
-            Cache::in_memory(settings.max_parcels),
+            throttle.clone(),
+            cooldown(settings, link.as_ref()),
+            cache(settings, link.as_ref()),
             Hub::default(),
         );
-        let door = graphql::door(Arc::new(tracker));
+        let tracker = Arc::new(tracker);
+        let door = graphql::door(tracker.clone(), outcomes(settings, link.as_ref()));
         Ok(Self {
             listener,
-            router: web::router(door, source.data),
+            router: web::router(door, tracker, source.data, settings.client_header.clone()),
             data: source.data,
-            _link: link,
+            throttle,
+            link,
             sandbox: source.sandbox,
         })
     }
@@ -92,6 +101,11 @@ impl App {
     /// The address that is being served.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The link to the Redis that the replicas share, if they do.
+    pub fn link(&self) -> Option<&Link> {
+        self.link.as_ref()
     }
 
     /// Whether the parcels are simulated.
@@ -102,7 +116,10 @@ impl App {
     /// Serves until `stop` is ready, and then for as long as requests in flight need, but not for ever.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = tokio::sync::oneshot::channel();
-        let server = axum::serve(self.listener, self.router).with_graceful_shutdown(async {
+        let service = self
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(self.listener, service).with_graceful_shutdown(async {
             stop.await;
             // The receiver lives until the server has ended.
             let _ = stopping.send(());
@@ -111,10 +128,28 @@ impl App {
             ended = server.into_future() => ended?,
             () = async { let _ = stopped.await; tokio::time::sleep(FAREWELL).await } => {}
         }
+        self.throttle.retire(FAREWELL).await;
         if let Some(sandbox) = self.sandbox {
             sandbox.stop();
         }
         Ok(())
+    }
+}
+
+/// What is known of parcels: by this process, or by all replicas that share a Redis.
+fn cache(settings: &Settings, link: Option<&Link>) -> Cache {
+    match link {
+        None => Cache::in_memory(settings.max_parcels),
+        Some(link) => Cache::shared(settings.max_parcels, link.clone()),
+    }
+}
+
+/// What is known of operations that are to be done once: by this process, or by all replicas.
+fn outcomes(settings: &Settings, link: Option<&Link>) -> Outcomes {
+    let patience = settings.tracker.patience;
+    match link {
+        None => Outcomes::in_memory(patience),
+        Some(link) => Outcomes::in_fleet(patience, link.clone()),
     }
 }
 
@@ -174,22 +209,54 @@ fn link(source: &Source, settings: &Settings) -> Result<Option<Link>, InvalidUrl
     settings.redis.as_ref().map(open).transpose()
 }
 
-fn client(
+fn throttle(
     source: &Source,
     settings: &Settings,
-    throttle: &Arc<Throttle>,
-) -> Result<Client, BuildError> {
-    let throttle = throttle.clone();
+    link: Option<&Link>,
+    address: SocketAddr,
+) -> Throttle {
+    match (link, source.data) {
+        // A replica that is started again on the same machine at the same address is the same one.
+        (Some(link), _) => {
+            let name = format!("{} {address}", gethostname().to_string_lossy());
+            Throttle::in_fleet(&settings.limits, settings.replicas, link.clone(), name)
+        }
+        // A sandbox that was just opened has not been called by anybody.
+        (None, DataKind::Simulated) => Throttle::new(&settings.limits),
+        (None, DataKind::Live) => Throttle::after_restart(&settings.limits),
+    }
+}
+
+fn cooldown(settings: &Settings, link: Option<&Link>) -> Cooldown {
+    let period = settings.tracker.realtime_cooldown;
+    match link {
+        Some(link) => Cooldown::shared(period, settings.replicas, link.clone()),
+        None => Cooldown::in_memory(period),
+    }
+}
+
+fn client(source: &Source, settings: &Settings, throttle: &Throttle) -> Result<Client, BuildError> {
+    let (throttle, here) = (throttle.clone(), Handle::current());
     Client::new(upstream::Settings {
         base_url: source.base_url.clone(),
         api_key: source.api_key.clone(),
         connect_timeout: settings.connect_timeout,
         call_timeout: settings.call_timeout,
         realtime_timeout: settings.realtime_timeout,
-        on_connecting: OnConnecting::new(move |connecting| match connecting {
-            Connecting::Started => throttle.connection_started(),
-            Connecting::Opened { took } => throttle.connection_opened(took),
-            Connecting::Failed => throttle.connection_failed(),
+        on_connecting: OnConnecting::new(move |connecting| {
+            // Calls leave on a thread of their own; the throttle belongs here.
+            let _here = here.enter();
+            match connecting {
+                Connecting::Started => throttle.connection_started(),
+                Connecting::Failed => throttle.connection_failed(),
+                Connecting::Opened { took } => {
+                    let throttle = throttle.clone();
+                    let noted = here.spawn(async move { throttle.connection_opened(took).await });
+                    // The note is taken even if nobody waits for it.
+                    return noted.map(|told| told.unwrap_or(false)).boxed();
+                }
+            }
+            ready(true).boxed()
         }),
     })
 }

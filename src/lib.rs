@@ -4,13 +4,15 @@
 //! spreads through `live`.
 //!
 //! ```text
-//! browser --HTTP, ws--> web -> graphql -> tracker -> cache
+//! browser --HTTP, ws--> web -> graphql -> tracker -> cache          memory, and Redis behind it
 //!                                           |-> coalescer -> throttle
 //!                                           |        '-> upstream --HTTP--> TrackingMore or sandbox
+//!                                           |-> cooldown            memory, or Redis
 //!                                           '-> live -> subscribers
 //! ```
 //!
-//! [`redis_link`] is the connection to the Redis that all replicas of an account share.
+//! [`idempotency`] keeps the outcomes of operations that are to be done once. [`redis_link`] is the connection to the Redis
+//! that all replicas of an account share.
 //!
 //! `main` -> [`cli`] -> [`app`], the composition root; [`settings`] is what an operator can set. [`model`] holds the words
 //! that all of them speak. `tests/architecture.rs` holds the arrows between the folders to this picture.
@@ -18,7 +20,9 @@
 pub mod app;
 pub mod cache;
 pub mod cli;
+pub mod cooldown;
 pub mod graphql;
+pub mod idempotency;
 pub mod live;
 pub mod model;
 pub mod redis_link;

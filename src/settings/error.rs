@@ -42,6 +42,11 @@ pub enum SettingError {
     /// Too many replicas, or none.
     #[error("--replicas (REPLICAS) must be from 1 to {MAX_REPLICAS}")]
     Replicas,
+    /// There can be no header of that name.
+    #[error(
+        "--client-header (CLIENT_HEADER) must be the name of a header, such as X-Forwarded-For"
+    )]
+    ClientHeader,
     /// A time that has to be longer than nothing.
     #[error("--{0} must be longer than 0")]
     ZeroTime(&'static str),

@@ -13,6 +13,8 @@ mod upstream;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use axum::http::HeaderName;
+
 pub use address::Address;
 pub use duration::Span;
 pub use error::{InvalidValue, SettingError};
@@ -50,6 +52,8 @@ pub struct Settings {
     pub redis: Option<redis_link::Address>,
     /// How many replicas share the account at most. A replica that cannot see the others keeps to its share of every limit.
     pub replicas: u32,
+    /// The header that names the client, where a proxy sets one. Without it the peer's address does.
+    pub client_header: Option<HeaderName>,
     /// How many parcels are remembered.
     pub max_parcels: u64,
 }
@@ -82,6 +86,9 @@ impl Settings {
                 .realtime_per_second
                 .unwrap_or(documented.realtime_per_second),
             other_per_second: set.other_per_second.unwrap_or(documented.other_per_second),
+            account_per_second: set
+                .account_per_second
+                .unwrap_or(documented.account_per_second),
             silence: set.silence.map_or(documented.silence, Duration::from),
             margin: set.slot_margin.map_or(documented.margin, Duration::from),
         };
@@ -89,6 +96,7 @@ impl Settings {
             ("list-per-second", limits.list_per_second),
             ("realtime-per-second", limits.realtime_per_second),
             ("other-per-second", limits.other_per_second),
+            ("account-per-second", limits.account_per_second),
         ] {
             if per_second > MAX_PER_SECOND {
                 errors.push(SettingError::TooManyPerSecond(name));
@@ -101,6 +109,11 @@ impl Settings {
         let replicas = fleet::replicas(set).unwrap_or_else(|wrong| {
             errors.push(wrong);
             0
+        });
+        let client_header = set.client_header.as_deref().map(str::parse);
+        let client_header = client_header.transpose().unwrap_or_else(|_| {
+            errors.push(SettingError::ClientHeader);
+            None
         });
         match upstream {
             Ok(upstream) if errors.is_empty() => Ok(Self {
@@ -121,6 +134,7 @@ impl Settings {
                 },
                 redis,
                 replicas,
+                client_header,
                 max_parcels: set.max_parcels.unwrap_or(MAX_PARCELS),
             }),
             _ => Err(errors),
@@ -148,6 +162,7 @@ mod tests {
             upstream_url: Some("nonsense".to_owned()),
             patience: Some("0".parse().unwrap()),
             call_timeout: Some("0s".parse().unwrap()),
+            client_header: Some("Client Name".to_owned()),
             other_per_second: Some(MAX_PER_SECOND + 1),
             ..Overrides::default()
         })
@@ -160,6 +175,7 @@ mod tests {
                 SettingError::ZeroTime("patience"),
                 SettingError::ZeroTime("call-timeout"),
                 SettingError::TooManyPerSecond("other-per-second"),
+                SettingError::ClientHeader,
             ]
         );
     }

@@ -39,6 +39,9 @@ pub struct Overrides {
     /// All other calls per second; 0 for no limit [default: 1, as documented]
     #[arg(long, env = "OTHER_PER_SECOND", value_name = "CALLS")]
     pub other_per_second: Option<u32>,
+    /// Calls of all kinds together per second; 0 for no such limit [default: 0]
+    #[arg(long, env = "ACCOUNT_PER_SECOND", value_name = "CALLS")]
+    pub account_per_second: Option<u32>,
     /// How long to call nothing after a 429; 0 for no silence [default: 120s, as documented]
     #[arg(long, env = "SILENCE", value_name = "TIME")]
     pub silence: Option<Span>,
@@ -69,6 +72,9 @@ pub struct Overrides {
     /// How many replicas share the account at most; needed with a Redis [default: 1]
     #[arg(long, env = "REPLICAS", value_name = "REPLICAS")]
     pub replicas: Option<u32>,
+    /// The header that names the client, behind a proxy that sets it, such as X-Forwarded-For [default: none, by address]
+    #[arg(long, env = "CLIENT_HEADER", value_name = "HEADER")]
+    pub client_header: Option<String>,
     /// How many parcels are remembered [default: 100000]
     #[arg(long, env = "MAX_PARCELS", value_name = "PARCELS")]
     pub max_parcels: Option<u64>,
@@ -113,6 +119,7 @@ impl Overrides {
             list_per_second: self.list_per_second.or(below.list_per_second),
             realtime_per_second: self.realtime_per_second.or(below.realtime_per_second),
             other_per_second: self.other_per_second.or(below.other_per_second),
+            account_per_second: self.account_per_second.or(below.account_per_second),
             silence: self.silence.or(below.silence),
             slot_margin: self.slot_margin.or(below.slot_margin),
             realtime_cooldown: self.realtime_cooldown.or(below.realtime_cooldown),
@@ -123,6 +130,7 @@ impl Overrides {
             realtime_timeout: self.realtime_timeout.or(below.realtime_timeout),
             redis: self.redis.or(below.redis),
             replicas: self.replicas.or(below.replicas),
+            client_header: self.client_header.or(below.client_header),
             max_parcels: self.max_parcels.or(below.max_parcels),
         }
     }

@@ -22,6 +22,7 @@ impl fmt::Display for Settings {
         writeln!(f, "list_per_second = {}", limits.list_per_second)?;
         writeln!(f, "realtime_per_second = {}", limits.realtime_per_second)?;
         writeln!(f, "other_per_second = {}", limits.other_per_second)?;
+        writeln!(f, "account_per_second = {}", limits.account_per_second)?;
         writeln!(f, "silence = {:?}", limits.silence)?;
         writeln!(f, "slot_margin = {:?}", limits.margin)?;
         writeln!(f, "realtime_cooldown = {:?}", tracker.realtime_cooldown)?;
@@ -35,6 +36,10 @@ impl fmt::Display for Settings {
             None => writeln!(f, "redis = none")?,
         }
         writeln!(f, "replicas = {}", self.replicas)?;
+        match &self.client_header {
+            Some(header) => writeln!(f, "client_header = {header}")?,
+            None => writeln!(f, "client_header = none")?,
+        }
         writeln!(f, "max_parcels = {}", self.max_parcels)
     }
 }

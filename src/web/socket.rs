@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::MAX_OPERATION;
+use super::client::Client;
 use crate::graphql::Door;
 
 /// The library reserves 128 KiB for every connection; what clients send is small.
@@ -19,6 +20,7 @@ const READ_BUFFER: usize = 4 * 1024;
 /// of another origin is refused: it could change things in the name of whoever visits it.
 pub(super) async fn upgrade(
     State(door): State<Door>,
+    Client(client): Client,
     headers: HeaderMap,
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -45,6 +47,7 @@ pub(super) async fn upgrade(
         )
             .into_response();
     };
+    let door = door.serving(client);
     upgrade
         .protocols(ALL_WEBSOCKET_PROTOCOLS)
         .read_buffer_size(READ_BUFFER)

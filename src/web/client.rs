@@ -1,0 +1,99 @@
+//! Who is asking: for fairness, and for whom outcomes are kept.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use sha2::{Digest, Sha256};
+
+use super::Entrance;
+use crate::model::ClientId;
+
+/// A longer name than this many bytes is remembered by its digest.
+const MAX_NAME: usize = 128;
+
+/// Whoever sent a request.
+pub(super) struct Client(pub(super) ClientId);
+
+impl FromRequestParts<Entrance> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, at: &Entrance) -> Result<Self, Infallible> {
+        let header = at.client_header.as_ref();
+        let named = header.and_then(|header| named(parts.headers.get(header)?));
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let client = named.or_else(|| Some(of_address(peer?.ip())));
+        Ok(Self(client.unwrap_or_default()))
+    }
+}
+
+/// The client that a header names: the first of its list, which is the farthest from here in `X-Forwarded-For`.
+fn named(value: &HeaderValue) -> Option<ClientId> {
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let name = value.split(',').next()?.trim();
+    if name.is_empty() {
+        return None;
+    }
+    let with_port = || Some(name.parse::<SocketAddr>().ok()?.ip());
+    if let Some(address) = name.parse().ok().or_else(with_port) {
+        return Some(of_address(address));
+    }
+    if name.len() > MAX_NAME {
+        let digest = Sha256::digest(name.as_bytes());
+        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        return Some(ClientId::named(format!("digest {digits}")));
+    }
+    Some(ClientId::named(format!("name {name}")))
+}
+
+/// Who has an IPv6 address has the whole network around it.
+fn of_address(address: IpAddr) -> ClientId {
+    match address.to_canonical() {
+        IpAddr::V4(address) => ClientId::named(format!("address {address}")),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() >> 64 << 64;
+            ClientId::named(format!("network {}", Ipv6Addr::from_bits(network)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(value: &str) -> Option<String> {
+        let client = named(&HeaderValue::from_str(value).unwrap())?;
+        Some(client.as_str().to_owned())
+    }
+
+    #[test]
+    fn the_first_of_a_list_is_who_asked() {
+        assert_eq!(name("shop-7").as_deref(), Some("name shop-7"));
+        for list in ["203.0.113.9, 10.0.0.1", " 203.0.113.9 ", "203.0.113.9:4711"] {
+            assert_eq!(name(list).as_deref(), Some("address 203.0.113.9"), "{list}");
+        }
+        for nobody in ["", " ", ",10.0.0.1"] {
+            assert_eq!(name(nobody), None);
+        }
+    }
+
+    #[test]
+    fn who_changes_his_address_within_his_network_stays_the_same() {
+        let home = name("2001:db8:1:2::1");
+        assert_eq!(home.as_deref(), Some("network 2001:db8:1:2::"));
+        for same in ["2001:db8:1:2:ffff::9", "[2001:db8:1:2::7]:443"] {
+            assert_eq!(name(same), home);
+        }
+        assert_ne!(name("2001:db8:1:3::1"), home);
+        assert_eq!(name("::ffff:192.0.2.1"), name("192.0.2.1"));
+    }
+
+    #[test]
+    fn long_names_are_shortened_and_stay_apart() {
+        let (one, other) = (name(&"x".repeat(5_000)), name(&"x".repeat(5_001)));
+        assert_ne!(one, other);
+        assert!(one.unwrap().len() < MAX_NAME);
+    }
+}
