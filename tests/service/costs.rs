@@ -7,7 +7,7 @@ use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::{House, SEED, age};
+use crate::support::{House, SEED, age, until};
 
 #[tokio::test]
 async fn the_costs_of_an_operation_are_added_up() {
@@ -172,6 +172,25 @@ async fn what_was_paid_for_is_remembered_even_if_nobody_waits_for_it_any_more() 
     );
     // It was bought for whoever is still there.
     assert_eq!(answer["extensions"]["upstream"]["quotaSpent"], 20.0);
+    assert_eq!(house.calls(Endpoint::AirCargo), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_paid_for_after_its_caller_hung_up_even_while_a_call_of_his_is_out() {
+    let house = House::open().await;
+    let slow = Fault::new(FaultKind::Slow { delay_ms: 2_500 });
+    house.sandbox.fault(slow.on(Endpoint::AirCargo));
+    let asks = r#"{ airWaybills(numbers: ["172-28891936", "172-28891937"]) { number } }"#;
+    let hangs_up = async {
+        tokio::select! {
+            answer = house.ask(asks) => panic!("{answer}"),
+            () = until("the first call", || house.calls(Endpoint::AirCargo) == 1) => {}
+        }
+    };
+    hangs_up.await;
+    // It comes after what waited for the slot before.
+    let answer = house.ask("{ statusCounts { total } }").await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
     assert_eq!(house.calls(Endpoint::AirCargo), 1);
 }
 

@@ -169,7 +169,7 @@ fn cases() -> Vec<Case> {
             ),
         },
         Case {
-            asks: format!(r#"mutation {{ refreshTracking(ref: {SEED}, options: {{
+            asks: format!(r#"mutation {{ refreshTracking(ref: {SEED}, deadline: "PT15S", options: {{
                 destinationCountryCode: "US", orderId: "7", orderTime: "2017/8/27 16:51", language: "en", keepCarrier: true, comment: "c",
                 courierNeeds: {{ shipDate: "20181001", postalCode: "1", accountNumber: "2", destinationCountryCode: "US" }}
             }}) {{ tracking {{ status }} userErrors {{ code }} }} }}"#),
@@ -182,7 +182,7 @@ fn cases() -> Vec<Case> {
                 "tracking_ship_date": "20181001", "tracking_postal_code": "1", "tracking_account_number": "2",
                 "specialNumberDestination": "US",
             }),
-            refused: r#"mutation { refreshTracking(ref: { key: { carrierCode: "no-such-carrier", trackingNumber: "12345678" } }) {
+            refused: r#"mutation { refreshTracking(ref: { key: { carrierCode: "no-such-carrier", trackingNumber: "12345678" } }, deadline: "PT15S") {
                 userErrors { code field } } }"#.into(),
             says: (
                 "/data/refreshTracking/userErrors/0",

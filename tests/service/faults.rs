@@ -134,10 +134,13 @@ async fn when_the_upstream_fails_an_older_answer_is_given_and_marked_as_stale() 
     house
         .sandbox
         .fault(Fault::new(FaultKind::Meta { code: 500 }));
-    let answer = house.ask(&tracking(SEED)).await;
+    let asks = format!(
+        "{{ tracking(ref: {SEED}, freshness: {{ otherwise: WAIT }}) {{ status freshness {{ stale }} }} }}"
+    );
+    let answer = house.ask(&asks).await;
     assert_eq!(answer["data"]["tracking"]["status"], "TRANSIT");
     assert_eq!(answer["data"]["tracking"]["freshness"]["stale"], true);
-    let answer = house.ask(&tracking(SEED)).await;
+    let answer = house.ask(&asks).await;
     assert_eq!(answer["data"]["tracking"]["freshness"]["stale"], false);
     assert_eq!(house.calls(Endpoint::List), 3);
 }
@@ -145,7 +148,8 @@ async fn when_the_upstream_fails_an_older_answer_is_given_and_marked_as_stale() 
 #[tokio::test]
 async fn when_the_upstream_fails_an_older_list_is_given_and_marked_as_stale() {
     let house = House::without_limits().await;
-    let list = "{ trackings(first: 2) { totalCount nodes { status freshness { stale } } } }";
+    let list =
+        "{ trackings(first: 2) { totalCount nodes { status freshness { stale staleReason } } } }";
     house.ask(list).await;
     age(Duration::from_secs(31)).await;
     house
@@ -153,8 +157,8 @@ async fn when_the_upstream_fails_an_older_list_is_given_and_marked_as_stale() {
         .fault(Fault::new(FaultKind::Meta { code: 500 }));
     let stale = house.ask(list).await;
     assert_eq!(
-        stale["data"]["trackings"]["nodes"][1]["freshness"]["stale"],
-        true
+        stale["data"]["trackings"]["nodes"][1]["freshness"],
+        json!({ "stale": true, "staleReason": "UPSTREAM_UNAVAILABLE" })
     );
     let fresh = house.ask(list).await;
     assert_eq!(

@@ -16,7 +16,7 @@ fn create(input: &str) -> String {
 
 fn refresh(reference: &str) -> String {
     format!(
-        "mutation {{ refreshTracking(ref: {reference}) {{ tracking {{ status createdAt checkpoints {{ description }} }} userErrors {{ field code message }} }} }}"
+        "mutation {{ refreshTracking(ref: {reference}, deadline: \"PT15S\") {{ tracking {{ status createdAt checkpoints {{ description }} }} userErrors {{ field code message }} }} }}"
     )
 }
 

@@ -1,23 +1,25 @@
 //! A whole house in one line.
 
+use std::ops::Deref;
 use std::time::Duration;
 
-use parcelgraph::app::App;
-use parcelgraph::sandbox::{self, Endpoint, Limits, Sandbox};
-use parcelgraph::settings::{Overrides, Settings, Upstream};
-use serde_json::{Value, json};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use parcelgraph::sandbox::{self, Endpoint, Limit, Limits, Sandbox};
+use parcelgraph::settings::Settings;
 
-/// No test waits longer for anything.
-const DEADLINE: Duration = Duration::from_secs(30);
+use super::Gateway;
 
 /// A sandbox that stands still, and a server in front of it. Both end with it.
 pub struct House {
     pub sandbox: Sandbox,
-    pub address: String,
-    client: reqwest::Client,
-    server: JoinHandle<()>,
+    gateway: Gateway,
+}
+
+impl Deref for House {
+    type Target = Gateway;
+
+    fn deref(&self) -> &Gateway {
+        &self.gateway
+    }
 }
 
 impl House {
@@ -49,6 +51,24 @@ impl House {
         Self::build(sandbox, no_limits).await
     }
 
+    /// With limits as documented, but so many calls a second that are neither for lists nor in realtime. Their slots open only
+    /// every so often, and for the first time after as long, so that whoever comes meanwhile waits for them together. Callers wait for two of them.
+    pub async fn with_other_calls(calls: u32, every: Duration) -> Self {
+        let sandbox = sandbox::Settings {
+            limits: Limits {
+                other: Limit::per_second(calls as usize),
+                ..Limits::default()
+            },
+            ..still()
+        };
+        Self::build(sandbox, |settings| {
+            settings.limits.other_per_second = calls;
+            settings.limits.margin = every - Duration::from_secs(1);
+            settings.tracker.patience = every * 3;
+        })
+        .await
+    }
+
     /// With all limits as documented and other settings.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::build(still(), change).await
@@ -58,67 +78,8 @@ impl House {
     async fn build(sandbox: sandbox::Settings, change: impl FnOnce(&mut Settings)) -> Self {
         let key = sandbox.api_key.clone();
         let sandbox = Sandbox::start_on_thread(sandbox).unwrap();
-        let mut settings = Settings::resolve(&Overrides::default()).unwrap();
-        settings.listen = ([127, 0, 0, 1], 0).into();
-        settings.upstream = Upstream::TrackingMore {
-            base_url: sandbox.base_url().parse().unwrap(),
-            api_key: parcelgraph::upstream::ApiKey::parse(&key).unwrap(),
-        };
-        change(&mut settings);
-        let app = App::open(&settings).await.unwrap();
-        let address = app.address().unwrap().to_string();
-        let server = tokio::spawn(async {
-            app.serve(std::future::pending()).await.unwrap();
-        });
-        Self {
-            sandbox,
-            address,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            server,
-        }
-    }
-
-    /// Where the house's endpoint is.
-    pub fn graphql(&self) -> String {
-        format!("http://{}/graphql", self.address)
-    }
-
-    /// The answer to an operation.
-    pub async fn ask(&self, query: &str) -> Value {
-        self.ask_with(query, json!({})).await
-    }
-
-    /// The answer to an operation with variables.
-    pub async fn ask_with(&self, query: &str, variables: Value) -> Value {
-        serde_json::from_str(&self.send(query, variables).await).unwrap()
-    }
-
-    /// The answer to an operation as it was sent.
-    pub async fn raw(&self, query: &str) -> String {
-        self.send(query, json!({})).await
-    }
-
-    /// The answer to an operation that wants to know what it cost the upstream.
-    pub async fn ask_for_costs(&self, query: &str) -> Value {
-        let request = self
-            .request(query, json!({}))
-            .header("Parcelgraph-Extensions", "upstream");
-        serde_json::from_str(&Self::answer(request).await).unwrap()
-    }
-
-    async fn send(&self, query: &str, variables: Value) -> String {
-        Self::answer(self.request(query, variables)).await
-    }
-
-    fn request(&self, query: &str, variables: Value) -> reqwest::RequestBuilder {
-        let operation = json!({ "query": query, "variables": variables });
-        self.client.post(self.graphql()).json(&operation)
-    }
-
-    async fn answer(request: reqwest::RequestBuilder) -> String {
-        let response = timeout(DEADLINE, request.send()).await.unwrap().unwrap();
-        assert_eq!(response.status(), 200);
-        response.text().await.unwrap()
+        let gateway = Gateway::before(&sandbox, &key, change).await;
+        Self { sandbox, gateway }
     }
 
     /// How many calls the sandbox got at one of its doors.
@@ -129,18 +90,17 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        self.server.abort();
         self.sandbox.stop();
     }
 }
 
-fn no_limits(settings: &mut Settings) {
+pub(super) fn no_limits(settings: &mut Settings) {
     settings.limits.list_per_second = 0;
     settings.limits.realtime_per_second = 0;
     settings.limits.other_per_second = 0;
 }
 
-fn without_limits() -> sandbox::Settings {
+pub(super) fn without_limits() -> sandbox::Settings {
     sandbox::Settings {
         limits: Limits {
             silence: Limits::default().silence,
@@ -150,7 +110,7 @@ fn without_limits() -> sandbox::Settings {
     }
 }
 
-fn still() -> sandbox::Settings {
+pub(super) fn still() -> sandbox::Settings {
     sandbox::Settings {
         speed: 0.0,
         ..sandbox::Settings::default()

@@ -1,16 +1,26 @@
 //! What tests stand on.
 
 mod clock;
+mod fleet;
+mod gateway;
 mod house;
+pub mod look;
 mod node;
+mod process;
 mod proxy;
 mod redis;
+pub mod replica;
+mod strangers;
 
 pub use clock::{age, until};
+pub use fleet::Fleet;
+pub use gateway::Gateway;
 pub use house::House;
 pub use node::{Client, node};
+pub use process::{Plan, Process};
 pub use proxy::Proxy;
 pub use redis::Redis;
+pub use strangers::{ask_all, codes, create, create_many, number};
 
 /// Names the parcel of the reference documentation, which the sandbox knows as well.
 pub const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;

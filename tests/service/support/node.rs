@@ -34,15 +34,24 @@ pub struct Client {
 
 impl Client {
     pub fn start(script: &str, arguments: &[&str]) -> Self {
-        let mut child = command(script, arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Node.js is installed");
+        Self::run(command(script, arguments))
+    }
+
+    fn run(mut command: Command) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child = child.expect("Node.js is installed");
         let stdout = child.stdout.take().unwrap();
         Self {
             _child: child,
             lines: BufReader::new(stdout).lines(),
         }
+    }
+
+    /// The same with such an environment.
+    pub fn with(environment: &[(&str, &str)], script: &str, arguments: &[&str]) -> Self {
+        let mut command = command(script, arguments);
+        command.envs(environment.iter().copied());
+        Self::run(command)
     }
 
     /// The next thing that the client sees.

@@ -1,0 +1,103 @@
+//! A server on a random port, and how to ask it.
+
+use std::time::Duration;
+
+use parcelgraph::app::App;
+use parcelgraph::redis_link::Link;
+use parcelgraph::sandbox::Sandbox;
+use parcelgraph::settings::{Overrides, Settings, Upstream};
+use parcelgraph::upstream::ApiKey;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// No test waits longer for anything.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A server in front of a sandbox. It ends with it.
+pub struct Gateway {
+    pub address: String,
+    pub link: Option<Link>,
+    client: reqwest::Client,
+    server: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// With all limits as documented and other settings.
+    pub async fn before(sandbox: &Sandbox, key: &str, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::resolve(&Overrides::default()).unwrap();
+        settings.listen = ([127, 0, 0, 1], 0).into();
+        settings.upstream = Upstream::TrackingMore {
+            base_url: sandbox.base_url().parse().unwrap(),
+            api_key: ApiKey::parse(key).unwrap(),
+        };
+        change(&mut settings);
+        let app = App::open(&settings).await.unwrap();
+        Self {
+            address: app.address().unwrap().to_string(),
+            link: app.link().cloned(),
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            server: tokio::spawn(async {
+                app.serve(std::future::pending()).await.unwrap();
+            }),
+        }
+    }
+
+    /// Where its endpoint is.
+    pub fn graphql(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// The answer to an operation.
+    pub async fn ask(&self, query: &str) -> Value {
+        self.ask_with(query, json!({})).await
+    }
+
+    /// The answer to an operation with variables.
+    pub async fn ask_with(&self, query: &str, variables: Value) -> Value {
+        serde_json::from_str(&self.send(query, variables).await).unwrap()
+    }
+
+    /// The answer to an operation as it was sent.
+    pub async fn raw(&self, query: &str) -> String {
+        self.send(query, json!({})).await
+    }
+
+    /// The answer to an operation that wants to know what it cost the upstream.
+    pub async fn ask_for_costs(&self, query: &str) -> Value {
+        let request = self
+            .request(query, json!({}))
+            .header("Parcelgraph-Extensions", "upstream");
+        serde_json::from_str(&Self::answer(request).await).unwrap()
+    }
+
+    /// The response to a body as it is, sent with further headers.
+    pub async fn post(&self, headers: &[(&str, &str)], body: &Value) -> reqwest::Response {
+        let mut request = self.client.post(self.graphql()).json(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        timeout(DEADLINE, request.send()).await.unwrap().unwrap()
+    }
+
+    async fn send(&self, query: &str, variables: Value) -> String {
+        Self::answer(self.request(query, variables)).await
+    }
+
+    fn request(&self, query: &str, variables: Value) -> reqwest::RequestBuilder {
+        let operation = json!({ "query": query, "variables": variables });
+        self.client.post(self.graphql()).json(&operation)
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> String {
+        let response = timeout(DEADLINE, request.send()).await.unwrap().unwrap();
+        assert_eq!(response.status(), 200);
+        response.text().await.unwrap()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

@@ -1,0 +1,157 @@
+//! Replicas as processes of their own, which can be killed.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::fs::{File, OpenOptions};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// How long a replica may take to start, or to answer.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How a replica is started.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The API in front of which it stands, and its key.
+    pub upstream_url: String,
+    pub api_key: String,
+    /// Where it finds Redis.
+    pub redis_url: String,
+    /// How many replicas there are at the most.
+    pub replicas: usize,
+    /// By how many seconds its wall clock is wrong.
+    pub clock_off_by: i64,
+    /// Further flags.
+    pub flags: Vec<String>,
+}
+
+/// A replica that always has the same address. It ends with it.
+pub struct Process {
+    plan: Plan,
+    address: SocketAddr,
+    client: reqwest::Client,
+    running: Option<(Child, Lines<BufReader<ChildStdout>>)>,
+}
+
+impl Process {
+    /// Starts one and waits until it serves.
+    pub async fn start(plan: Plan) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE);
+        let mut process = Self {
+            plan,
+            address: free.local_addr().unwrap(),
+            client: client.build().unwrap(),
+            running: None,
+        };
+        drop(free);
+        process.restart().await;
+        process
+    }
+
+    /// Ends it at once, as a crash does.
+    pub async fn kill(&mut self) {
+        if let Some((mut child, _)) = self.running.take() {
+            let id = child.id().expect("it was not ended before");
+            child.kill().await.unwrap();
+            forget_clock(id);
+        }
+    }
+
+    /// Starts it again where it was, and waits until it serves.
+    pub async fn restart(&mut self) {
+        self.kill().await;
+        let mut child = self.command().spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let serves = timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap();
+        serves.unwrap_or_else(|| panic!("it does not start: see {}", self.log().display()));
+        self.running = Some((child, lines));
+    }
+
+    /// Where its endpoint is.
+    pub fn graphql(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// The answer to an operation.
+    pub async fn ask(&self, query: &str) -> Value {
+        let operation = json!({ "query": query });
+        let request = self.client.post(self.graphql()).json(&operation);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Asks without waiting for the answer, which may never come.
+    pub fn start_to_ask(&self, query: &str) -> JoinHandle<()> {
+        let operation = json!({ "query": query });
+        let request = self.client.post(self.graphql()).json(&operation);
+        tokio::spawn(async move { _ = request.send().await })
+    }
+
+    /// What it writes to its log, all its lives in one file.
+    pub fn log(&self) -> PathBuf {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        folder.join(format!("replica-{}.log", self.address.port()))
+    }
+
+    fn command(&self) -> Command {
+        let log: File = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log())
+            .unwrap();
+        let plan = &self.plan;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_parcelgraph"));
+        command
+            .env_clear()
+            .env("TRACKINGMORE_API_KEY", &plan.api_key)
+            .env("NO_COLOR", "1")
+            .args(["--listen", &self.address.to_string()])
+            .args(["--upstream", "trackingmore"])
+            .args(["--upstream-url", &plan.upstream_url])
+            .args(["--redis", &plan.redis_url])
+            .args(["--replicas", &plan.replicas.to_string()])
+            .args(&plan.flags)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true);
+        if plan.clock_off_by != 0 {
+            command
+                .env("LD_PRELOAD", false_clock())
+                .env("FAKETIME", format!("{:+}s", plan.clock_off_by))
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+                .env("DONT_FAKE_MONOTONIC", "1");
+        }
+        command
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(id) = self.running.as_ref().and_then(|(child, _)| child.id()) {
+            forget_clock(id);
+        }
+    }
+}
+
+/// Removes what a process with a wrong clock leaves behind that was killed.
+fn forget_clock(process: u32) {
+    for name in ["faketime_shm", "sem.faketime_sem"] {
+        // Only those with a wrong clock have it.
+        let _ = std::fs::remove_file(format!("/dev/shm/{name}_{process}"));
+    }
+}
+
+/// The library that shows a process another time.
+fn false_clock() -> PathBuf {
+    let folders = std::fs::read_dir("/usr/lib").unwrap().flatten();
+    let libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    let mut found = libraries.filter(|library| library.exists());
+    found.next().expect("faketime is installed")
+}
