@@ -26,10 +26,11 @@ use tokio::time::Instant;
 
 pub use address::{Address, InvalidUrl};
 pub use script::Script;
+pub use seal::Seal;
 
 use clock::Clock;
 use news::{Letter, News};
-use seal::{Seal, hex, random};
+use seal::{hex, random};
 use sessions::Sessions;
 
 /// How long an answer of Redis is waited for, unless it is set otherwise.

@@ -1,5 +1,7 @@
 //! What Redis gets to see: keys under the account's own tag, and bytes that only the account's replicas can read.
 
+use std::fmt;
+
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes128Siv;
 use base64::Engine;
@@ -11,13 +13,14 @@ use sha2::Sha256;
 const NONCE: usize = 16;
 
 /// What seals for one account. Every replica has the account's secret anyway, so there is no further key to set.
-pub(super) struct Seal {
+pub struct Seal {
     prefix: String,
     key: [u8; 32],
 }
 
 impl Seal {
-    pub(super) fn new(secret: &[u8]) -> Self {
+    /// For whoever has the secret.
+    pub fn new(secret: &[u8]) -> Self {
         let tag = derived(secret, "parcelgraph account");
         Self {
             prefix: format!("pg1:{{{}}}:", hex(&tag[..8])),
@@ -35,14 +38,16 @@ impl Seal {
         key.strip_prefix(&self.prefix)
     }
 
-    pub(super) fn seal(&self, plain: &[u8]) -> Vec<u8> {
+    /// Encrypts. Two seals of one text differ.
+    pub fn seal(&self, plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = random();
         let mut sealed = nonce.to_vec();
         sealed.extend(self.encrypted(&[b"sealed", &nonce], plain));
         sealed
     }
 
-    pub(super) fn unseal(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+    /// Decrypts. None for what was not sealed with this secret, or was changed.
+    pub fn unseal(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, encrypted) = sealed.split_at_checked(NONCE)?;
         self.decrypted(&[b"sealed", nonce], encrypted)
     }
@@ -68,6 +73,12 @@ impl Seal {
 
     fn cipher(&self) -> Aes128Siv {
         Aes128Siv::new(&self.key.into())
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal(..)")
     }
 }
 
