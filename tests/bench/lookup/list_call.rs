@@ -19,7 +19,7 @@ use crate::upstream::Upstream;
 /// So long may the last one of those wait for whom a call was made, one for each number that it carries.
 const BAR: Duration = Duration::from_millis(1);
 
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 100;
 
 /// In this time replicas settle among themselves who asks for what; nothing tells when they have.
 const AGREEMENT: Duration = Duration::from_millis(20);

@@ -11,7 +11,11 @@ use futures_util::future::join_all;
 use parcelgraph::tracker::{Ask, Tracker, Usage};
 use tokio::sync::Semaphore;
 
+use crate::stage::TOO_OLD;
 use crate::upstream::Upstream;
+
+/// How much longer than need be it is waited between two rounds.
+const SPARE: Duration = Duration::from_millis(30);
 
 /// Who asks whom, and who waits for the answer as well.
 pub struct Scene {
@@ -36,7 +40,7 @@ impl Scene {
     /// Has so many strangers wait for one call, answers it, and gives the time until the last of them has his answer. None if
     /// somebody came too late for that call.
     async fn round(&mut self, waiters: usize) -> Option<Duration> {
-        tokio::time::sleep(self.agreement).await;
+        tokio::time::sleep(self.agreement + TOO_OLD + SPARE).await;
         let (caller, asks) = (self.caller.clone(), self.asks.clone());
         let first = tokio::spawn(async move {
             let answers = caller.look_up(&Usage::default(), &asks).await;

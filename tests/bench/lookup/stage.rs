@@ -82,12 +82,15 @@ pub fn entry(key: &TrackingKey) -> Entry {
     Entry::of(Some(Arc::new(tracking)), Instant::now(), Source::List)
 }
 
-/// Somebody who wants a newer answer than there can be.
+/// What is older than this is asked for anew. Whoever comes sooner after a call has left is content with its answer.
+pub const TOO_OLD: Duration = Duration::from_millis(300);
+
+/// Somebody who wants a newer answer than that of the round before.
 pub fn ask_anew(key: &TrackingKey) -> Ask {
     Ask {
         key: key.clone(),
         contract: Contract::Stated(Terms {
-            max_age: Some(Duration::ZERO),
+            max_age: Some(TOO_OLD),
             otherwise: Otherwise::Error,
             deadline: None,
         }),
