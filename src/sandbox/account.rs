@@ -128,6 +128,11 @@ impl Account {
         }
     }
 
+    /// With which its owner logs in.
+    pub fn email(&self) -> &str {
+        &self.settings.email
+    }
+
     /// The simulated time at which the sandbox opened.
     pub fn opened(&self) -> Timestamp {
         self.settings.start

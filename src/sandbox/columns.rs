@@ -15,6 +15,8 @@ pub enum Shape {
     Realtime,
     /// `PUT /trackings/{carrier}/{number}`.
     Update,
+    /// A message that is sent without being asked for.
+    Webhook,
 }
 
 impl Shape {
@@ -27,6 +29,7 @@ impl Shape {
             Self::List => 'L',
             Self::Realtime => 'R',
             Self::Update => 'U',
+            Self::Webhook => 'W',
         };
         let fields = COLUMNS
             .iter()
@@ -35,37 +38,37 @@ impl Shape {
     }
 }
 
-/// The table of section 2, with P, G, L, R and U as there. B is a batch row: P with a phone, as captured.
+/// The table of section 2, with P, G, L, R, U and W as there. B is a batch row: P with a phone, as captured.
 const COLUMNS: [(&str, &str); 31] = [
-    ("id", "PBGLRU"),
-    ("tracking_number", "PBGLRU"),
-    ("carrier_code", "PBGLRU"),
-    ("status", "PBGLRU"),
-    ("substatus", "GLR"),
+    ("id", "PBGLRUW"),
+    ("tracking_number", "PBGLRUW"),
+    ("carrier_code", "PBGLRUW"),
+    ("status", "PBGLRUW"),
+    ("substatus", "GLRW"),
     ("track_update", "LR"),
-    ("created_at", "PBGLU"),
-    ("updated_at", "GLU"),
+    ("created_at", "PBGLUW"),
+    ("updated_at", "GLUW"),
     ("order_create_time", "PBGLR"),
-    ("customer_name", "PBGLU"),
-    ("customer_email", "PBGLU"),
+    ("customer_name", "PBGLUW"),
+    ("customer_email", "PBGLUW"),
     ("customer_phone", "BU"),
-    ("title", "PBGLU"),
-    ("order_id", "PBGLU"),
-    ("comment", "PBGLU"),
+    ("title", "PBGLUW"),
+    ("order_id", "PBGLUW"),
+    ("comment", "PBGLUW"),
     ("logistics_channel", "PBU"),
     ("destination", "PBU"),
     ("destination_code", "RU"),
     ("archived", "GLU"),
-    ("original_country", "GLR"),
-    ("destination_country", "GLR"),
-    ("itemTimeLength", "GLR"),
+    ("original_country", "GLRW"),
+    ("destination_country", "GLRW"),
+    ("itemTimeLength", "GLRW"),
     ("stayTimeLength", "GLR"),
-    ("service_code", "GLR"),
+    ("service_code", "GLRW"),
     ("status_info", "L"),
     ("packageStatus", "R"),
     ("last_mile_tracking_supported", "R"),
-    ("origin_info", "GLR"),
-    ("destination_info", "GLR"),
-    ("lastEvent", "GLR"),
-    ("lastUpdateTime", "GLR"),
+    ("origin_info", "GLRW"),
+    ("destination_info", "GLRW"),
+    ("lastEvent", "GLRW"),
+    ("lastUpdateTime", "GLRW"),
 ];

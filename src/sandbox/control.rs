@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -85,6 +86,27 @@ pub async fn nudge(State(sandbox): State<Sandbox>, body: String) -> Response {
         Some(status) => Json(json!({ "status": status })).into_response(),
         None => refuse("no parcel has this number, or nothing more happens to it"),
     }
+}
+
+/// Where changes are to be told.
+#[derive(Debug, Deserialize)]
+struct Address {
+    url: Option<String>,
+}
+
+/// `POST /__webhook`: `{"url": "http://127.0.0.1:8080/webhooks/trackingmore"}`, or null to tell nobody.
+pub async fn webhook(State(sandbox): State<Sandbox>, body: String) -> Response {
+    let problem = "send url, the address to which every nudge is told, or null";
+    let Ok(Address { url }) = serde_json::from_str(&body) else {
+        return refuse(problem);
+    };
+    let Ok(url) = url.as_deref().map(Url::parse).transpose() else {
+        return refuse(problem);
+    };
+    let told = url.as_ref().map(Url::as_str);
+    let answer = Json(json!({ "url": told })).into_response();
+    sandbox.push_to(url);
+    answer
 }
 
 /// What the account is to have left.

@@ -55,6 +55,7 @@ mod update;
 mod update_more;
 mod user_info;
 mod waybills;
+mod webhook;
 mod world;
 
 #[cfg(test)]

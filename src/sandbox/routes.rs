@@ -61,6 +61,7 @@ pub fn routes(sandbox: Sandbox) -> Router {
         .route("/__parcels", get(control::parcels))
         .route("/__clock", post(control::clock))
         .route("/__nudge", post(control::nudge))
+        .route("/__webhook", post(control::webhook))
         .route("/__quota", post(control::quota))
         .route(
             "/__faults",

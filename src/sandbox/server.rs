@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use jiff::Timestamp;
+use reqwest::Url;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -20,6 +22,7 @@ use super::quota::Quota;
 use super::routes::routes;
 use super::settings::Settings;
 use super::status::Status;
+use super::webhook::{self, Courier};
 
 /// How long calls may finish after a stop; whoever is slower is left behind.
 const GRACE: Duration = Duration::from_secs(1);
@@ -29,6 +32,7 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     account: Arc<Mutex<Account>>,
+    courier: Arc<Courier>,
     address: SocketAddr,
     stop: Arc<watch::Sender<bool>>,
     ended: watch::Receiver<bool>,
@@ -39,12 +43,21 @@ impl Sandbox {
     pub async fn start(settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.listen).await?;
         let (ending, ended) = watch::channel(false);
+        let (courier, messages) = Courier::new();
         let sandbox = Self {
+            courier: Arc::new(courier),
             address: listener.local_addr()?,
             account: Arc::new(Mutex::new(Account::new(settings))),
             stop: Arc::new(watch::Sender::new(false)),
             ended,
         };
+        let sending = sandbox.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = webhook::deliver_all(messages) => {}
+                () = sending.stopping() => {}
+            }
+        });
         let served = sandbox.clone();
         tokio::spawn(async move {
             served.serve(listener).await;
@@ -108,9 +121,44 @@ impl Sandbox {
     /// Moves every parcel of this number just past its next event and tells its new status; none when no
     /// parcel has the number or nothing more happens to it.
     pub fn nudge(&self, number: &str) -> Option<Status> {
-        let mut account = self.account();
+        let status = {
+            let mut account = self.account();
+            let now = account.clock.now();
+            account.world.nudge(number, now)?
+        };
+        if let Some(address) = self.courier.address() {
+            for message in self.webhook_bodies(number) {
+                self.courier.send(address.clone(), message);
+            }
+        }
+        Some(status)
+    }
+
+    /// From now on every nudge is told to that address, as the service tells what its own questions find; `None` ends it.
+    pub fn push_to(&self, address: Option<Url>) {
+        self.courier.goes_to(address);
+    }
+
+    /// The message about the parcel of this number as it stands, signed at about now; none when no parcel has the number.
+    pub fn webhook_body(&self, number: &str) -> Option<String> {
+        self.webhook_bodies(number).into_iter().next()
+    }
+
+    /// What signs a message at a real time.
+    pub fn seal(&self, at: Timestamp) -> Value {
+        webhook::seal(self.account().email(), at)
+    }
+
+    /// A message for each parcel of the number.
+    fn webhook_bodies(&self, number: &str) -> Vec<String> {
+        let signed_at = self.courier.signs_at(number, Timestamp::now());
+        let seal = self.seal(signed_at);
+        let account = self.account();
         let now = account.clock.now();
-        account.world.nudge(number, now)
+        let parcels = account.world.parcels();
+        let parcels = parcels.filter(|parcel| parcel.number.eq_ignore_ascii_case(number));
+        let messages = parcels.map(|parcel| webhook::message(parcel, now, seal.clone()));
+        messages.collect()
     }
 
     /// Queues a fault.

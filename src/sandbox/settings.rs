@@ -13,6 +13,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The key that calls must carry in `Trackingmore-Api-Key`.
     pub api_key: String,
+    /// The e-mail with which the account's owner logs in; it signs what the sandbox sends by itself.
+    pub email: String,
     /// Simulated seconds per real second; 0 freezes the parcels, so that only moving the clock moves them.
     pub speed: f64,
     /// How many creates and realtime calls the account can pay for.
@@ -30,6 +32,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             api_key: "sandbox".to_owned(),
+            email: "user@example.com".to_owned(),
             speed: 60.0,
             quota: 10_000,
             parcels: 320,
