@@ -142,7 +142,7 @@ impl Tracking {
     }
 
     /// Sets the status; the substatus of another one goes with it.
-    fn stands_at(&mut self, status: Status) {
+    pub(super) fn stands_at(&mut self, status: Status) {
         if self.status != status {
             self.substatus = None;
         }
@@ -188,7 +188,7 @@ fn apply(change: &Change<String>, field: &mut Option<String>) {
 }
 
 /// An answer without a status is read as one with an empty word for it.
-fn is_unstated(status: &Status) -> bool {
+pub(super) fn is_unstated(status: &Status) -> bool {
     matches!(status, Status::Unknown(word) if word.is_empty())
 }
 
