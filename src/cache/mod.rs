@@ -15,10 +15,9 @@ mod vault;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::model::{Source, Tracking, TrackingKey};
+use crate::model::{Completeness, Source, Tracking, TrackingKey};
 use crate::redis_link::Link;
 
 use news::ParcelNews;
@@ -40,17 +39,6 @@ pub struct Entry {
     pub source: Source,
     /// Whether anything is missing in it.
     pub completeness: Completeness,
-}
-
-/// Whether an answer holds everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Completeness {
-    /// Everything that the account knows of the parcel.
-    Whole,
-    /// Only what couriers say. It serves those who accept anything, until there is better.
-    Partial,
-    /// Everything, but something may have changed since. It serves those who accept anything, until there is better.
-    Doubtful,
 }
 
 impl Entry {
@@ -112,7 +100,11 @@ impl Entry {
         (self.completeness == Completeness::Whole && is_younger).then(|| Self {
             tracking: Some(Arc::new(whole.with_the_shops_part_of(changed))),
             as_of: later.as_of,
-            completeness: later.completeness,
+            completeness: match later.completeness {
+                // What only a message says is not in the shop's part.
+                Completeness::Hinted => Completeness::Whole,
+                completeness => completeness,
+            },
             ..self.clone()
         })
     }
@@ -209,6 +201,11 @@ impl Cache {
     pub fn put(&self, key: &TrackingKey, learned: Entry) -> Stored {
         let learn = |now: &Entry| self.tell(key, || ParcelNews::Learned(now.clone()));
         self.shelf.put(key, learned, Teller::Here, learn)
+    }
+
+    /// Takes in what all replicas learn of, unless something later is known already.
+    pub fn learn(&self, key: &TrackingKey, learned: Entry) {
+        self.shelf.put(key, learned, Teller::Fleet(None), |_| ());
     }
 
     /// Tells the other replicas that the account's lists and figures are out of date.

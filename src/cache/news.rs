@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{Completeness, Entry};
-use crate::model::{Source, Tracking, TrackingKey};
+use super::Entry;
+use crate::model::{Completeness, Source, Tracking, TrackingKey};
 
 /// Another version has other lines.
 const VERSION: &str = "1";
@@ -217,6 +217,30 @@ mod tests {
         assert!(
             matches!(&read[..], [News::Parcel(one, Doubted(_)), News::Parcel(two, Doubted(_)), News::Outdated] if *one == key() && *two == key()),
             "{read:?}"
+        );
+    }
+
+    #[test]
+    fn who_does_not_know_how_sure_an_entry_is_doubts_it() {
+        let start = Instant::now();
+        let (at, instant) = clock(start);
+        let hinted = Entry {
+            completeness: Completeness::Hinted,
+            ..entry(start)
+        };
+        let written = write(&[learned(hinted)], &at).unwrap();
+        let read = |text: &str| read(text.as_bytes(), &instant).remove(0);
+        let News::Parcel(_, ParcelNews::Learned(told)) = read(&written) else {
+            panic!("{written}")
+        };
+        assert_eq!(told.completeness, Completeness::Hinted);
+        // What a version that has no such word makes of it.
+        let novel = written.replace("Hinted", "Foreseen");
+        assert_ne!(novel, written);
+        let doubted = read(&novel);
+        assert!(
+            matches!(&doubted, News::Parcel(_, ParcelNews::Doubted(_))),
+            "{doubted:?}"
         );
     }
 

@@ -1,9 +1,10 @@
+use crate::model::Completeness;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
 use super::*;
-use crate::cache::{Completeness, Entry};
+use crate::cache::Entry;
 
 fn key(number: usize) -> TrackingKey {
     TrackingKey::parse("dhl", &format!("{number:010}")).unwrap()

@@ -4,8 +4,8 @@ use moka::ops::compute::Op;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
-use super::{Completeness, Entry, Stored};
-use crate::model::{Source, Tracking, TrackingKey};
+use super::{Entry, Stored};
+use crate::model::{Completeness, Source, Tracking, TrackingKey};
 
 /// A time without an outage, in which this process hears everything that the others learn.
 pub(super) type Session = u64;

@@ -165,3 +165,37 @@ fn a_change_to_older_knowledge_leaves_what_is_younger() {
     assert_eq!(known.metadata.title.as_deref(), Some("red shoes"));
     assert_eq!((stored.now.as_of, stored.now.aging_since), (at(20), at(10)));
 }
+
+#[test]
+fn a_hint_stands_until_a_list_call_that_left_later_and_no_change_makes_a_list_a_hint() {
+    let start = Instant::now();
+    let at = |second| start + Duration::from_secs(second);
+    let cache = Cache::in_memory(10);
+    cache.put(&key(), entry(Status::Transit, at(0)));
+    let hint = Entry {
+        completeness: Completeness::Hinted,
+        source: Source::Webhook,
+        ..entry(Status::Delivered, at(10))
+    };
+    let known = || cache.get(&key()).unwrap();
+    assert!(cache.put(&key(), hint.clone()).accepted);
+    assert!(!cache.put(&key(), entry(Status::Pickup, at(9))).accepted);
+    assert_eq!(known().completeness, Completeness::Hinted);
+    cache.amend(&key(), at(20), |known| {
+        let mut known = known.clone();
+        known.metadata.title = Some("red shoes".into());
+        known
+    });
+    assert_eq!(known().source, Source::Webhook);
+    // It left before the title was set, and after the message came.
+    assert!(cache.put(&key(), entry(Status::Pickup, at(15))).accepted);
+    let now = known();
+    assert_eq!(
+        (now.completeness, now.source),
+        (Completeness::Whole, Source::List)
+    );
+    let tracking = now.tracking.unwrap();
+    assert_eq!(tracking.status, Status::Pickup);
+    assert_eq!(tracking.metadata.title.as_deref(), Some("red shoes"));
+    assert!(!cache.put(&key(), hint).accepted);
+}

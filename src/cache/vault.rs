@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Entry;
 use super::news::{self, News, ParcelNews};
-use super::{Completeness, Entry};
-use crate::model::TrackingKey;
+use crate::model::{Completeness, TrackingKey};
 use crate::redis_link::{Away, Link, Script};
 
 /// The name that parcels have there begins with the version of what is stored.

@@ -182,7 +182,8 @@ impl Throttle {
         join_all(lanes.map(|lane| self.lane_budget(lane))).await
     }
 
-    async fn lane_budget(&self, lane: Lane) -> LaneBudget {
+    /// How one of them stands.
+    pub async fn lane_budget(&self, lane: Lane) -> LaneBudget {
         if let Some(fleet) = self.desk.fleet()
             && let Ok(standing) = fleet.lane(lane).await
         {

@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::HintCounts;
 use super::Tracker;
+use super::poller::Polling;
 use super::question::AccountQuestion;
 use super::refresh::calendar;
+use crate::live;
 use crate::throttle::{Counts, Lane};
 
 /// The account's limits, and how much of them is used.
@@ -51,8 +54,14 @@ pub struct Figures {
     pub counts: Counts,
     /// Whether Redis can be reached; `None` if there is none.
     pub redis_is_up: Option<bool>,
+    /// What became of messages that the upstream sent by itself; `None` if none are taken.
+    pub hints: Option<HintCounts>,
+    /// How the log of events stands.
+    pub events: live::Figures,
     /// How many parcels are remembered, as nearly as it is counted.
     pub parcels: u64,
+    /// What is asked for because it is watched.
+    pub polling: Polling,
 }
 
 impl Tracker {
@@ -93,7 +102,10 @@ impl Tracker {
             budget: self.budget().await,
             counts: throttle.counts(),
             redis_is_up: throttle.is_linked(),
+            hints: self.hint_counts(),
+            events: self.live().figures(),
             parcels: self.calls.records.cache.parcels(),
+            polling: self.poller.polling(),
         }
     }
 }

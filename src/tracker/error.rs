@@ -87,6 +87,15 @@ pub enum TrackerError {
     /// There is no room for more parcels that are watched.
     #[error("too many parcels are watched already; try again later")]
     TooManyWatched,
+    /// One client watches as many as it may.
+    #[error(
+        "this client would watch more than {most} parcels, which is the most for one: end some subscriptions; if it is a proxy, \
+         have the server tell its clients apart with --client-header"
+    )]
+    TooManyOfClient {
+        /// How many it may watch.
+        most: usize,
+    },
     /// One operation would spend more than an operation may.
     #[error(
         "one operation may spend {most} quotas on questions, and this would be more: ask in several operations"
@@ -139,7 +148,10 @@ impl TrackerError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotFound(_) => Fault::NotFound,
-            Self::NoTurn(_) | Self::LineFull { .. } | Self::TooManyWatched => Fault::Throttled,
+            Self::NoTurn(_)
+            | Self::LineFull { .. }
+            | Self::TooManyWatched
+            | Self::TooManyOfClient { .. } => Fault::Throttled,
             Self::Unsorted => Fault::Unavailable,
             Self::TimedOut { .. } => Fault::TimedOut,
             Self::Unreadable(_) | Self::Nameless | Self::SmallPage { .. } | Self::LengthUnknown => {
@@ -224,7 +236,7 @@ impl TrackerError {
                 | NoTurn::Apart { retry_after },
             )
             | Self::LineFull { retry_after } => Some(*retry_after),
-            Self::TooManyWatched => Some(Duration::from_secs(60)),
+            Self::TooManyWatched | Self::TooManyOfClient { .. } => Some(Duration::from_secs(60)),
             Self::NotSent(cause) => cause.retry_after(),
             Self::Elsewhere(report) => report.retry_after(),
             _ => None,

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Contract, Otherwise, StaleReason};
-use crate::cache::{Completeness, Entry};
-use crate::model::{Status, TrackingKey};
+use crate::cache::Entry;
+use crate::model::{Completeness, Status, TrackingKey};
 
 /// How long it is remembered that the account has no such tracking.
 const MISSING: Duration = Duration::from_secs(30);
@@ -41,11 +41,13 @@ pub(super) enum Verdict {
 pub(super) fn judge(key: &TrackingKey, entry: &Entry, contract: Contract, now: Instant) -> Verdict {
     let age = now.saturating_duration_since(entry.aging_since);
     let lifetime = lifetime(key, entry);
-    if entry.completeness != Completeness::Whole {
+    let is_old = match entry.completeness {
         // Something may have become of it by the caller's own doing.
-        return Verdict::TooOld;
-    }
-    let is_old = age >= lifetime;
+        Completeness::Partial | Completeness::Doubtful => return Verdict::TooOld,
+        // Nobody vouches for it, however young it is.
+        Completeness::Hinted => true,
+        Completeness::Whole => age >= lifetime,
+    };
     match contract {
         Contract::Usual if !is_old => Verdict::Good(None),
         Contract::Usual if entry.tracking.is_some() && age < longest_aging(lifetime) => {
@@ -55,8 +57,9 @@ pub(super) fn judge(key: &TrackingKey, entry: &Entry, contract: Contract, now: I
         Contract::Stated(terms) => {
             let max_age = terms.max_age.unwrap_or(lifetime);
             let is_known = entry.tracking.is_some();
+            let is_vouched_for = entry.completeness == Completeness::Whole;
             // That there was no such tracking a while ago is of no use to anybody.
-            if age < max_age && (is_known || !is_old) {
+            if is_vouched_for && age < max_age && (is_known || !is_old) {
                 Verdict::Good(is_old.then_some(StaleReason::Accepted))
             } else if is_known && terms.otherwise == Otherwise::Stale {
                 Verdict::Aging
@@ -76,7 +79,7 @@ pub(super) fn came_too_old(
     asked: Instant,
 ) -> bool {
     match entry.completeness {
-        Completeness::Doubtful => true,
+        Completeness::Doubtful | Completeness::Hinted => true,
         // There is none better.
         Completeness::Partial => false,
         Completeness::Whole => {
@@ -98,7 +101,7 @@ pub(super) fn due(key: &TrackingKey, entry: &Entry) -> Timestamp {
         Completeness::Whole => fetched_at
             .checked_add(lifetime(key, entry))
             .unwrap_or(Timestamp::MAX),
-        Completeness::Partial | Completeness::Doubtful => fetched_at,
+        Completeness::Partial | Completeness::Doubtful | Completeness::Hinted => fetched_at,
     }
 }
 
@@ -139,7 +142,7 @@ mod tests {
     use crate::model::{Source, Tracking};
     use crate::tracker::Terms;
 
-    use Completeness::{Doubtful, Partial, Whole};
+    use Completeness::{Doubtful, Hinted, Partial, Whole};
     use Verdict::{Aging, Good, TooOld};
 
     const MINUTE: u64 = 60;
@@ -278,6 +281,20 @@ mod tests {
                 assert_eq!(due(&key(0), &entry), entry.fetched_at);
             }
         }
+    }
+
+    #[test]
+    fn what_only_a_message_says_is_given_to_those_who_accept_what_is_stale_and_nobody_else() {
+        let hinted = entry(Some(Status::Delivered), Hinted);
+        assert_eq!(after(0, &hinted, Contract::Usual), Aging);
+        assert_eq!(after(0, &hinted, at_most(HOUR, Otherwise::Stale)), Aging);
+        for otherwise in [Otherwise::Wait, Otherwise::Error] {
+            assert_eq!(after(0, &hinted, at_most(HOUR, otherwise)), TooOld);
+        }
+        let asked = hinted.aging_since;
+        assert!(came_too_old(&key(0), &hinted, Contract::Usual, asked));
+        assert!(!is_fresh(&key(0), &hinted, asked));
+        assert_eq!(due(&key(0), &hinted), hinted.fetched_at);
     }
 
     #[test]

@@ -15,8 +15,8 @@ use super::usage::Usage;
 use super::{Calls, Fault, Reading, Tracker, TrackerError};
 use crate::cache::Entry;
 use crate::model::{
-    Account, AirWaybillNumber, Area, DetectedCarrier, Language, Remoteness, Source, StatusCounts,
-    Tracking, TrackingKey, TrackingNumber, TransitLane, TransitTime,
+    Account, AirWaybillNumber, Area, Completeness, DetectedCarrier, Language, Remoteness, Source,
+    StatusCounts, Tracking, TrackingKey, TrackingNumber, TransitLane, TransitTime,
 };
 use crate::upstream::StatusCountQuery;
 
@@ -155,6 +155,7 @@ impl Tracker {
                 as_of: known.as_of,
                 fetched_at: known.fetched_at,
                 source: Source::List,
+                completeness: Completeness::Whole,
                 next_refresh_at: known.fetched_at.checked_add(lives(&known)).ok(),
                 tracking: known.value,
                 stale: known.stale,

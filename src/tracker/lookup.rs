@@ -7,8 +7,7 @@ use tokio::time::Instant;
 use super::records::{Outcome, Reading, answer};
 use super::route::Route;
 use super::{Calls, TrackerError};
-use crate::cache::Completeness;
-use crate::model::{Quota, Source, TrackingKey, TrackingNumber};
+use crate::model::{Completeness, Quota, Source, TrackingKey, TrackingNumber};
 use crate::throttle::{Lane, Turn};
 use crate::upstream::{ItemError, ListQuery, MAX_NUMBERS, MAX_PAGE_SIZE};
 

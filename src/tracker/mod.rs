@@ -15,6 +15,7 @@ mod error;
 mod fleet;
 mod flight;
 mod freshness;
+mod hints;
 mod inquiry;
 mod list_page;
 mod listing;
@@ -24,6 +25,7 @@ mod order;
 mod pages;
 mod poller;
 mod pooled;
+mod pushes;
 mod question;
 mod records;
 mod refresh;
@@ -39,20 +41,22 @@ use std::time::Duration;
 
 use crate::cache::Cache;
 use crate::cooldown::Cooldown;
-use crate::live::Hub;
-use crate::model::TrackingKey;
+use crate::live::Live;
+use crate::rounds::Rounds;
 use crate::throttle::{Throttle, Urgency};
 use crate::upstream::{Client, MAX_ROWS};
 
 use calls::Calls;
 use change::{Creation, Deletion, Lines, Notes, Stop, Update, Writer};
 use coalescer::Coalescer;
+use hints::Hints;
 use inquiry::Inquiries;
 use list_page::Age;
 use lookup::Lookup;
 use memo::Epoch;
 use pages::Pages;
-use poller::Poller;
+use poller::{Ground, Poller};
+use pushes::Pushes;
 use records::Records;
 use refresh::Refreshes;
 use watchlist::Watchlist;
@@ -61,9 +65,11 @@ pub use budget::{Budget, Figures, LaneBudget, QuotaLeft};
 pub use change::{Changed, Moved};
 pub use contract::{Ask, Contract, Otherwise, StaleReason, Terms};
 pub use error::{Fault, TrackerError};
+pub use hints::{HintCounts, PushError, PushSettings, Taken};
 
 pub use listing::{End, ListFilter, Listing, Place, Slice};
 pub use memo::{Answers, Remembered};
+pub use poller::Polling;
 pub use question::{Carriers, Waybill};
 pub use records::Reading;
 pub use refresh::{Refresh, RefreshTicket, TicketReason};
@@ -71,9 +77,11 @@ pub use report::Report;
 pub use usage::{Usage, UsageReport};
 
 pub use crate::cooldown::{InvalidTicket, Ticket};
+pub use crate::live::Figures as EventFigures;
 pub use crate::throttle::{Counts, Lane};
 pub use crate::upstream::{MAX_NUMBERS as MAX_FILTERED, StatusCountQuery as StatusCountFilter};
-pub use watch::{Sight, Watch};
+pub use watch::{Beginning, Seen, Sight, reading_of};
+pub use watchlist::Watched;
 
 /// How patient and how eager the tracker is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +110,9 @@ pub struct Tracker {
     inquiries: Inquiries,
     refreshes: Refreshes,
     watchlist: Arc<Watchlist>,
-    _poller: Option<Poller>,
+    pushes: Pushes,
+    poller: Poller,
+    hints: Option<Hints>,
 }
 
 impl Tracker {
@@ -113,18 +123,27 @@ impl Tracker {
         throttle: Throttle,
         cooldown: Cooldown,
         cache: Cache,
-        hub: Hub,
+        live: Live,
+        rounds: Rounds,
     ) -> Self {
         let calls = Calls {
             client,
             throttle,
-            records: Records { cache, hub },
+            records: Records { cache, live },
             patience: settings.patience,
         };
         let coalescer = Coalescer::new(calls.clone(), Lookup);
-        let watchlist = Arc::new(Watchlist::default());
-        let poller = (!settings.poll_interval.is_zero())
-            .then(|| Poller::start(settings.poll_interval, watchlist.clone(), coalescer.clone()));
+        let watchlist = Watchlist::new(&rounds);
+        let pushes = Pushes::new(&rounds);
+        let poller = Poller::start(
+            settings.poll_interval,
+            Ground {
+                watchlist: watchlist.clone(),
+                rounds,
+                pushes: pushes.clone(),
+                coalescer: coalescer.clone(),
+            },
+        );
         let notes = Notes {
             records: calls.records.clone(),
             pages: Arc::default(),
@@ -145,7 +164,9 @@ impl Tracker {
             coalescer,
             refreshes: Refreshes::new(cooldown),
             watchlist,
-            _poller: poller,
+            pushes,
+            poller,
+            hints: None,
         }
     }
 
@@ -175,22 +196,5 @@ impl Tracker {
             },
         };
         reader.read(slice).await
-    }
-
-    /// Watches parcels for whoever asks: a snapshot of each, then every change.
-    pub fn watch(
-        self: &Arc<Self>,
-        usage: &Usage,
-        keys: Vec<TrackingKey>,
-    ) -> Result<Watch, TrackerError> {
-        let reader = self.calls.records.hub.subscribe();
-        let watched = self.watchlist.add(keys);
-        let watched = watched.ok_or(TrackerError::TooManyWatched)?;
-        Ok(Watch::new(
-            self.clone(),
-            usage.client().clone(),
-            watched,
-            reader,
-        ))
     }
 }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{StaleReason, TrackerError, freshness};
-use crate::cache::{Cache, Completeness, Entry, Stored};
-use crate::live::{Change, Hub};
-use crate::model::{Source, Tracking, TrackingKey};
+use crate::cache::{Cache, Entry};
+use crate::live::{Known, Live};
+use crate::model::{Completeness, Source, Tracking, TrackingKey};
 
 /// A tracking, or why there is none.
 pub(super) type Outcome = Result<Reading, TrackerError>;
@@ -24,6 +24,8 @@ pub struct Reading {
     pub fetched_at: Timestamp,
     /// Where the newest part of it comes from.
     pub source: Source,
+    /// Whether anything is missing in it.
+    pub completeness: Completeness,
     /// From when on the next question asks the upstream again; `None` if the answer is not remembered.
     pub next_refresh_at: Option<Timestamp>,
     /// Why it is older than it should be, if it is.
@@ -40,6 +42,11 @@ impl Reading {
         }
     }
 
+    /// Whether only a message says so, and the upstream was not asked yet.
+    pub fn is_hint(&self) -> bool {
+        self.completeness == Completeness::Hinted
+    }
+
     /// The same reading in place of one that could not be had.
     pub(super) fn stale(self, reason: StaleReason) -> Self {
         Self {
@@ -48,11 +55,12 @@ impl Reading {
         }
     }
 
-    fn of(entry: &Entry, tracking: Arc<Tracking>) -> Self {
+    pub(super) fn of(entry: &Entry, tracking: Arc<Tracking>) -> Self {
         Self {
             as_of: entry.as_of,
             fetched_at: entry.fetched_at,
             source: entry.source,
+            completeness: entry.completeness,
             next_refresh_at: Some(freshness::due(&tracking.key, entry)),
             stale: None,
             tracking,
@@ -60,15 +68,15 @@ impl Reading {
     }
 }
 
-/// The cache and the hub, filled together.
+/// The cache and the log of events, filled together.
 #[derive(Debug, Clone)]
 pub(super) struct Records {
     pub(super) cache: Cache,
-    pub(super) hub: Hub,
+    pub(super) live: Live,
 }
 
 impl Records {
-    /// Takes in a tracking and tells those who watch if it changed. Gives what is known then: a later answer may have been
+    /// Takes in a tracking; if it changed, those who watch are told. Gives what is known then: a later answer may have been
     /// faster.
     pub(super) fn absorb(&self, tracking: Tracking, as_of: Instant, source: Source) -> Reading {
         let known = self
@@ -98,6 +106,16 @@ impl Records {
         self.absorb_entry(entry, tracking)
     }
 
+    /// Takes in a tracking as a message tells of it, and tells those who watch.
+    pub(super) fn absorb_hint(&self, tracking: Tracking, as_of: Instant) {
+        let tracking = Arc::new(tracking);
+        let entry = Entry {
+            completeness: Completeness::Hinted,
+            ..Entry::of(Some(tracking.clone()), as_of, Source::Webhook)
+        };
+        self.absorb_entry(entry, tracking);
+    }
+
     fn absorb_entry(&self, entry: Entry, tracking: Arc<Tracking>) -> Reading {
         let reading = Reading::of(&entry, tracking);
         self.take_in(&reading.tracking.key, entry)
@@ -118,7 +136,8 @@ impl Records {
         change: impl FnOnce(&Tracking) -> Tracking,
     ) -> Option<Reading> {
         let stored = self.cache.amend(key, as_of, change)?;
-        notice(&self.hub, key, &stored, Timestamp::now()).ok()
+        self.observe(key, &stored.now);
+        answer(key, &stored.now).ok()
     }
 
     /// What was fetched after a change. If the call that tells of it had left before, the change is noted here.
@@ -135,29 +154,65 @@ impl Records {
         amended.unwrap_or(fetched)
     }
 
+    /// Ready when every replica knows what was noted of these parcels, and it is in the log. Nobody waits for a Redis that is
+    /// away.
+    pub(super) async fn settled(&self, keys: &[TrackingKey]) {
+        tokio::join!(self.cache.settled(), self.live.settled(keys));
+    }
+
     fn take_in(&self, key: &TrackingKey, entry: Entry) -> Outcome {
         let stored = self.cache.put(key, entry);
-        notice(&self.hub, key, &stored, stored.now.fetched_at)
+        // Also what is no news here: whoever learned it first may not have come to tell it.
+        self.observe(key, &stored.now);
+        answer(key, &stored.now)
+    }
+
+    /// Has the log compare what is known of a parcel here.
+    pub(super) fn observe_known(&self, key: &TrackingKey) {
+        if let Some(entry) = self.cache.get(key) {
+            self.observe(key, &entry);
+        }
+    }
+
+    fn observe(&self, key: &TrackingKey, entry: &Entry) {
+        // That something may have become of a parcel that is not known says nothing.
+        if entry.tracking.is_some() || entry.completeness == Completeness::Whole {
+            self.live.observe(key, known(entry));
+        }
+    }
+
+    /// What is known of a parcel by now in place of what was found of it.
+    pub(super) fn newest(&self, found: Reading) -> Reading {
+        let entry = self.cache.get(&found.tracking.key);
+        let later = entry.filter(|entry| entry.as_of > found.as_of);
+        later
+            .and_then(|entry| Some(Reading::of(&entry, entry.tracking.clone()?)))
+            .unwrap_or(found)
     }
 }
 
-/// Tells those who watch, if it is news, and gives what is known now.
-pub(super) fn notice(hub: &Hub, key: &TrackingKey, stored: &Stored, at: Timestamp) -> Outcome {
-    let known = answer(key, &stored.now);
-    if let Ok(reading) = &known {
-        let is_news = |before: &Arc<Tracking>| reading.tracking.is_news_after(before);
-        if stored.accepted && stored.before.as_ref().is_none_or(is_news) {
-            hub.publish(Change {
-                tracking: reading.tracking.clone(),
-                as_of: reading.as_of,
-                fetched_at: reading.fetched_at,
-                source: reading.source,
-                next_refresh_at: reading.next_refresh_at,
-                at,
-            });
-        }
+/// An entry in the words of the log.
+fn known(entry: &Entry) -> Known {
+    Known {
+        tracking: entry.tracking.clone(),
+        as_of: entry.as_of,
+        aging_since: entry.aging_since,
+        fetched_at: entry.fetched_at,
+        source: entry.source,
+        completeness: entry.completeness,
     }
-    known
+}
+
+/// What the log says, in the words of the cache.
+pub(super) fn entry(known: &Known) -> Entry {
+    Entry {
+        tracking: known.tracking.clone(),
+        as_of: known.as_of,
+        aging_since: known.aging_since,
+        fetched_at: known.fetched_at,
+        source: known.source,
+        completeness: known.completeness,
+    }
 }
 
 /// What an entry says to those who accept its age.

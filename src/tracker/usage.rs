@@ -104,7 +104,7 @@ impl Usage {
     }
 
     /// For whom it is done.
-    pub(super) fn client(&self) -> &ClientId {
+    pub fn client(&self) -> &ClientId {
         &self.client
     }
 

@@ -1,236 +1,212 @@
-//! What somebody who watches parcels gets to see.
+//! How watching begins: with how things stand, or with what was missed.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
-use super::records::Outcome;
-use super::records::Reading;
+use super::records::{Outcome, Reading, entry};
 use super::usage::Usage;
 use super::watchlist::Watched;
-use super::{Ask, Tracker};
-use crate::live::{Change, News, Reader};
+use super::{Ask, Tracker, TrackerError};
+use crate::live::{Cursor, Event, Follower, Live, Subject, Summary, TooOld};
 use crate::model::{ClientId, TrackingKey};
 
-/// One thing that a watcher sees.
+/// Replicas read one clock differently, but by less than that.
+const SAME_MOMENT: Duration = Duration::from_millis(10);
+
+/// How many events a watcher is told at once of those that he missed. Those behind them wait until he has got these.
+const MOST_AT_ONCE: usize = 256;
+
+/// One thing that a watcher is told before he is up to date.
 #[derive(Debug, Clone)]
 pub enum Sight {
-    /// How a parcel stands: first of all, and again after news was missed.
-    Snapshot(Outcome),
-    /// A parcel changed, and when that was noticed.
-    Change(Reading, Timestamp),
+    /// How a parcel stands.
+    Snapshot(TrackingKey, Outcome),
+    /// What he missed.
+    Event(Arc<Event>),
+    /// That he missed something since, and nobody knows what.
+    Lagged(Option<Timestamp>),
+    /// That he watches from here on.
+    Started,
 }
 
-/// Watches some parcels: a snapshot of each first, then every change once. As long as it lives they are polled.
+/// What a watcher is told before he is up to date, and what he has to know to go on.
 #[derive(Debug)]
-pub struct Watch {
-    tracker: Arc<Tracker>,
-    client: ClientId,
-    watched: Watched,
-    reader: Reader,
-    seen: HashMap<TrackingKey, Reading>,
-    unread: VecDeque<Sight>,
-    needs_snapshot: bool,
+pub struct Beginning {
+    /// What he is told, in order.
+    pub sights: Vec<Sight>,
+    /// Up to here all is told.
+    pub end: Cursor,
+    /// Whether there is more to tell behind that before he is up to date.
+    pub has_more: bool,
+    /// What the snapshots showed.
+    pub seen: Seen,
+    /// The parcels of which nothing could be told; `None` if how they stand was not told at all.
+    pub failed: Option<Vec<TrackingKey>>,
 }
 
-impl Watch {
-    /// The reader is opened before the first snapshot is taken, so that nothing falls between them.
-    pub(super) fn new(
-        tracker: Arc<Tracker>,
-        client: ClientId,
-        watched: Watched,
-        reader: Reader,
-    ) -> Self {
-        Self {
-            tracker,
-            client,
-            watched,
-            reader,
-            seen: HashMap::new(),
-            unread: VecDeque::new(),
-            needs_snapshot: true,
-        }
-    }
+/// What snapshots showed. They may know more than the log does at that moment: what it learns later then is no news.
+#[derive(Debug, Default)]
+pub struct Seen(HashMap<TrackingKey, (Instant, Arc<Summary>)>);
 
-    /// Waits for the next thing to see; `None` when the server is going down.
-    pub async fn next(&mut self) -> Option<Sight> {
-        loop {
-            if let Some(sight) = self.unread.pop_front() {
-                return Some(sight);
-            }
-            if self.needs_snapshot {
-                self.take_snapshot().await;
-                continue;
-            }
-            match self.reader.next().await? {
-                News::Missed(_) => self.needs_snapshot = true,
-                News::Change(change) => {
-                    if let Some(reading) = self.look_at(&change) {
-                        return Some(Sight::Change(reading, change.at));
-                    }
-                }
-            }
-        }
-    }
-
-    /// A change of one of the watched parcels, if it is later and other than what was seen already. Changes can overtake
-    /// each other on their way, so what is later is remembered even when it is no news.
-    fn look_at(&mut self, change: &Change) -> Option<Reading> {
-        let key = &change.tracking.key;
-        let seen = self.seen.get(key);
-        if !self.watched.keys().contains(key) || seen.is_some_and(|seen| change.as_of <= seen.as_of)
-        {
-            return None;
-        }
-        let is_news = seen.is_none_or(|seen| change.tracking.is_news_after(&seen.tracking));
-        let reading = Reading {
-            tracking: change.tracking.clone(),
-            as_of: change.as_of,
-            fetched_at: change.fetched_at,
-            source: change.source,
-            next_refresh_at: change.next_refresh_at,
-            stale: None,
+impl Seen {
+    /// Whether a snapshot held an event already. The first one that it did not hold, or that led to what it showed, is the
+    /// last that is compared.
+    pub fn holds(&mut self, event: &Event) -> bool {
+        let Some((as_of, shown)) = self.0.get(&event.key) else {
+            return false;
         };
-        self.seen.insert(key.clone(), reading.clone());
-        is_news.then_some(reading)
+        if event.known.as_of + SAME_MOMENT < *as_of {
+            return true;
+        }
+        let later = event.summary.as_ref();
+        let is_shown = later.is_some_and(|later| shown.shows(&event.changes, later));
+        self.0.remove(&event.key);
+        is_shown
     }
 
-    async fn take_snapshot(&mut self) {
-        self.needs_snapshot = false;
-        let keys = self.watched.keys();
-        let asks: Vec<_> = keys.iter().cloned().map(Ask::usual).collect();
-        let usage = Usage::of(self.client.clone());
-        let outcomes = self.tracker.look_up(&usage, &asks).await;
-        for (key, outcome) in keys.iter().zip(outcomes) {
-            if let Ok(reading) = &outcome {
-                self.seen.insert(key.clone(), reading.clone());
-            }
-            self.unread.push_back(Sight::Snapshot(outcome));
+    /// Notes what an event showed that will be told once more.
+    pub fn note_event(&mut self, event: &Event) {
+        if let Some(summary) = &event.summary {
+            let shown = (event.known.as_of, summary.clone());
+            self.0.insert(event.key.clone(), shown);
         }
+    }
+
+    /// Adds what other snapshots showed.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    fn note(&mut self, live: &Live, reading: &Reading) {
+        let tracking = &reading.tracking;
+        let summary = Summary::of(tracking, reading.completeness);
+        let summary = live.shared(&tracking.key, summary);
+        self.0
+            .insert(tracking.key.clone(), (reading.as_of, summary));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use tokio::time::{Instant, timeout};
-
-    use super::*;
-    use crate::cache::Cache;
-    use crate::cooldown::Cooldown;
-    use crate::live::Hub;
-    use crate::model::{Source, Status, Tracking};
-    use crate::throttle::{Limits, Throttle};
-    use crate::tracker::Settings;
-    use crate::upstream::{self, ApiKey, Client, OnConnecting};
-
-    /// A tracker whose upstream nobody needs, because the cache knows the parcel.
-    fn tracker() -> Arc<Tracker> {
-        let second = Duration::from_secs(1);
-        let client = Client::new(upstream::Settings {
-            base_url: "http://127.0.0.1:9/v2".parse().unwrap(),
-            api_key: ApiKey::parse("unused").unwrap(),
-            connect_timeout: second,
-            call_timeout: second,
-            realtime_timeout: second,
-            on_connecting: OnConnecting::default(),
-        });
-        let settings = Settings {
-            patience: second,
-            poll_interval: Duration::ZERO,
-            realtime_cooldown: Duration::ZERO,
-        };
-        Arc::new(Tracker::start(
-            &settings,
-            client.unwrap(),
-            Throttle::new(&Limits::default()),
-            Cooldown::in_memory(settings.realtime_cooldown),
-            Cache::in_memory(10),
-            Hub::default(),
-        ))
-    }
-
-    fn key() -> TrackingKey {
-        TrackingKey::parse("dhl", "1234567890").unwrap()
-    }
-
-    fn learn(tracker: &Tracker, status: Status, as_of: Instant) {
-        let tracking = Tracking::bare(key(), status);
-        tracker.calls.records.absorb(tracking, as_of, Source::List);
-    }
-
-    async fn status_of_next(watch: &mut Watch) -> Status {
-        let sight = timeout(Duration::from_secs(5), watch.next()).await;
-        let reading = match sight.unwrap().unwrap() {
-            Sight::Snapshot(outcome) => outcome.unwrap(),
-            Sight::Change(reading, _) => reading,
-        };
-        reading.tracking.status.clone()
-    }
-
-    #[tokio::test]
-    async fn what_the_snapshot_holds_already_is_not_told_again_and_time_never_runs_back() {
-        let tracker = tracker();
-        let start = Instant::now();
-        let at = |second| start + Duration::from_secs(second);
-        learn(&tracker, Status::Transit, at(0));
-        let mut watch = tracker.watch(&Usage::default(), vec![key()]).unwrap();
-        learn(&tracker, Status::Pickup, at(1));
-        learn(&tracker, Status::Undelivered, at(2));
-        assert_eq!(status_of_next(&mut watch).await, Status::Undelivered);
-        learn(&tracker, Status::Pickup, at(3));
-        learn(&tracker, Status::Pickup, at(4));
-        learn(&tracker, Status::Delivered, at(5));
-        assert_eq!(status_of_next(&mut watch).await, Status::Pickup);
-        assert_eq!(status_of_next(&mut watch).await, Status::Delivered);
-    }
-
-    #[tokio::test]
-    async fn a_change_that_was_overtaken_on_its_way_is_not_shown() {
-        let tracker = tracker();
-        let start = Instant::now();
-        let at = |second| start + Duration::from_secs(second);
-        learn(&tracker, Status::Transit, at(0));
-        let mut watch = tracker.watch(&Usage::default(), vec![key()]).unwrap();
-        assert_eq!(status_of_next(&mut watch).await, Status::Transit);
-        for (status, second) in [
-            (Status::Transit, 2),
-            (Status::Pickup, 1),
-            (Status::Delivered, 3),
-        ] {
-            tracker.calls.records.hub.publish(Change {
-                tracking: Arc::new(Tracking::bare(key(), status)),
-                as_of: at(second),
-                fetched_at: Timestamp::UNIX_EPOCH,
-                source: Source::List,
-                next_refresh_at: None,
-                at: Timestamp::UNIX_EPOCH,
-            });
+impl Tracker {
+    /// Has a subject asked about again and again for a client, for as long as the result lives.
+    pub fn watch(&self, client: &ClientId, subject: &Subject) -> Result<Watched, TrackerError> {
+        match subject {
+            Subject::Parcels(keys) => self.watchlist.add(client, keys.clone()),
+            Subject::Statuses(_) => Ok(self.watchlist.add_everything()),
         }
-        assert_eq!(status_of_next(&mut watch).await, Status::Delivered);
     }
 
-    #[tokio::test]
-    async fn who_missed_changes_gets_a_snapshot_again() {
-        let tracker = tracker();
-        let start = Instant::now();
-        learn(&tracker, Status::Transit, start);
-        let mut watch = tracker.watch(&Usage::default(), vec![key()]).unwrap();
-        assert_eq!(status_of_next(&mut watch).await, Status::Transit);
-        for change in 1..3_000 {
-            let status = if change % 2 == 0 {
-                Status::Transit
+    /// What a watcher is told first: what happened behind a cursor, or how things stand if there is none or it is too old.
+    pub async fn begin(
+        &self,
+        usage: &Usage,
+        subject: &Subject,
+        after: Option<Cursor>,
+    ) -> Beginning {
+        let live = self.live();
+        let end = live.end().await;
+        let lagged = match after {
+            None => None,
+            Some(after) => match self.missed(subject, &after, end).await {
+                Ok(beginning) => return beginning,
+                Err(TooOld) => Some(Sight::Lagged(after.time())),
+            },
+        };
+        let mut beginning = match subject {
+            Subject::Parcels(keys) => self.snapshots(usage, keys).await,
+            Subject::Statuses(_) => Beginning {
+                sights: Vec::from_iter(lagged.is_none().then_some(Sight::Started)),
+                ..Beginning::at(end)
+            },
+        };
+        beginning.sights.splice(0..0, lagged);
+        beginning
+    }
+
+    /// What happened behind a cursor.
+    async fn missed(
+        &self,
+        subject: &Subject,
+        after: &Cursor,
+        end: Cursor,
+    ) -> Result<Beginning, TooOld> {
+        let live = self.live();
+        let missed = match (live.after(subject, after, MOST_AT_ONCE), subject) {
+            (Ok(missed), _) => missed,
+            // What is not kept any more was about others.
+            (Err(TooOld), Subject::Parcels(keys)) if live.is_unchanged(keys, after).await => {
+                return Ok(Beginning::at(end));
+            }
+            (Err(TooOld), _) => {
+                live.note_lagged();
+                return Err(TooOld);
+            }
+        };
+        let end = missed.end;
+        Ok(Beginning {
+            sights: missed.events.into_iter().map(Sight::Event).collect(),
+            has_more: missed.has_more,
+            // He may have been told more elsewhere.
+            ..Beginning::at(if after.position > end.position {
+                *after
             } else {
-                Status::Pickup
-            };
-            learn(&tracker, status, start + Duration::from_millis(change));
-        }
-        let sight = timeout(Duration::from_secs(5), watch.next()).await.unwrap();
-        let Some(Sight::Snapshot(Ok(reading))) = sight else {
-            panic!("{sight:?}")
-        };
-        assert_eq!(reading.tracking.status, Status::Pickup);
+                end
+            })
+        })
     }
+
+    /// How parcels stand, and what of it was seen.
+    pub async fn snapshots(&self, usage: &Usage, keys: &[TrackingKey]) -> Beginning {
+        let asks: Vec<_> = keys.iter().cloned().map(Ask::usual).collect();
+        let outcomes = self.look_up(usage, &asks).await;
+        let records = &self.calls.records;
+        // From what is shown on every change has to be an event.
+        keys.iter().for_each(|key| records.observe_known(key));
+        records.live.settled(keys).await;
+        let mut beginning = Beginning::at(self.live().end().await);
+        let mut failed = Vec::new();
+        for (key, outcome) in keys.iter().zip(outcomes) {
+            let outcome = outcome.map(|reading| records.newest(reading));
+            match &outcome {
+                Ok(reading) => beginning.seen.note(self.live(), reading),
+                // If it comes into the account that is an event.
+                Err(TrackerError::NotFound(_)) => {}
+                Err(_) => failed.push(key.clone()),
+            }
+            beginning.sights.push(Sight::Snapshot(key.clone(), outcome));
+        }
+        beginning.failed = Some(failed);
+        beginning
+    }
+
+    /// Follows a subject from here on.
+    pub fn follow(&self, subject: Arc<Subject>) -> Follower {
+        self.live().follow(subject)
+    }
+
+    /// The log of events.
+    pub fn live(&self) -> &Live {
+        &self.calls.records.live
+    }
+}
+
+impl Beginning {
+    fn at(end: Cursor) -> Self {
+        Self {
+            sights: Vec::new(),
+            end,
+            has_more: false,
+            seen: Seen::default(),
+            failed: None,
+        }
+    }
+}
+
+/// The tracking as an event left it; `None` if it is gone.
+pub fn reading_of(event: &Event) -> Option<Reading> {
+    let tracking = event.known.tracking.clone()?;
+    Some(Reading::of(&entry(&event.known), tracking))
 }

@@ -63,7 +63,8 @@ impl Tracker {
             // It may have joined a call that had left before the change.
             tracking = self.coalescer.fetch_one(&moved, usage).await;
         }
-        self.calls.records.cache.settled().await;
+        let both = [key, moved.clone()];
+        self.calls.records.settled(&both).await;
         Ok(Moved {
             tracking,
             key: moved,

@@ -91,7 +91,7 @@ impl Tracker {
             let done = writer.carry_out(&rows, form, &usage, &caller).await;
             let outcomes = W::completed(&this, &usage, &rows, done).await;
             // Whoever hears of a change may look at it on any replica.
-            cache.settled().await;
+            this.calls.records.settled(&keys).await;
             outcomes
         });
         let broken_off = || repeat_n(TrackerError::BrokenOff, count).map(Err).collect();

@@ -194,7 +194,8 @@ impl Attempt {
         let answer = answer?;
         let answer = answer.ok_or_else(|| TrackerError::NotFound(self.key.clone()))?;
         let reading = remember(calls, coalescer, answer, arrived, &self.usage).await;
-        calls.records.cache.settled().await;
+        let key = std::slice::from_ref(&self.key);
+        calls.records.settled(key).await;
         Ok(reading)
     }
 }
