@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Data, Executor, Request, Response, Schema, ServerError, Value, value};
+use async_graphql::{Request, Response, Schema, ServerError, Value, value};
 use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
+use futures_util::stream::BoxStream;
 
-use super::error::ErrorCode;
+use super::audience::{Audiences, Operation};
+use super::error::{ErrorCode, Failure};
+use super::events::Events;
+use super::feed::Feed;
 use super::loader;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::subscription::Subscription;
 use super::{budget, document, once, operation, variable};
 use crate::idempotency::{Key, Outcomes};
+use crate::live::{Follower, Subject};
 use crate::model::ClientId;
 use crate::tracker::{Tracker, Usage};
 
@@ -27,6 +31,20 @@ pub struct Door {
     client: ClientId,
     key: Option<Key>,
     report: Report,
+    resume: Option<String>,
+    audiences: Arc<Audiences>,
+}
+
+/// What came of an operation.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each operation, and it is opened at once"
+)]
+pub enum Opened {
+    /// It is done, or was refused before it began.
+    Answer(Answer),
+    /// It goes on: a subscription.
+    Events(Box<Events>),
 }
 
 /// An answer, and whether it was given before.
@@ -77,6 +95,8 @@ impl Door {
             client: ClientId::default(),
             key: None,
             report: Report::default(),
+            resume: None,
+            audiences: Arc::default(),
         }
     }
 
@@ -93,6 +113,38 @@ impl Door {
     /// The same door for somebody who wants to know more about his answers.
     pub fn reporting(self, report: Report) -> Self {
         Self { report, ..self }
+    }
+
+    /// The same door for a subscriber who goes on behind this cursor, whatever his operation says.
+    pub fn resuming(self, cursor: Option<String>) -> Self {
+        Self {
+            resume: cursor,
+            ..self
+        }
+    }
+
+    /// Executes an operation of any kind. What is wrong with a subscription from its beginning is an answer.
+    pub async fn open(&self, mut request: Request) -> Opened {
+        if let Err(refusal) = check(&mut request) {
+            return Opened::Answer(Answer::first(coded(Response::from_errors(vec![refusal]))));
+        }
+        if operation::kind(&mut request) != Some(OperationType::Subscription) {
+            return Opened::Answer(self.answer(request).await);
+        }
+        // A subscription changes nothing, and can be repeated as it is, so that an idempotency key says nothing.
+        if let Err(failure) = once::key(&request, self.key.as_ref()) {
+            return Opened::Answer(Answer::first(failure.into_response()));
+        }
+        if operation::root_fields(&mut request) != Some(1) {
+            let failure =
+                Failure::bad_input("a subscription has one root field: send several subscriptions");
+            return Opened::Answer(Answer::first(failure.into_response()));
+        }
+        let operation = Operation::of(&request);
+        match Events::open(self.clone(), operation, self.resume.clone()).await {
+            Ok(events) => Opened::Events(Box::new(events)),
+            Err(response) => Opened::Answer(Answer::first(response)),
+        }
     }
 
     /// Executes an operation that is no subscription.
@@ -142,40 +194,31 @@ impl Door {
         })
     }
 
+    /// Executes the part of a subscription that the feed stands for.
+    pub(super) fn execute_stream(
+        &self,
+        operation: &Operation,
+        feed: Arc<Feed>,
+    ) -> BoxStream<'static, Response> {
+        let mut request = operation.request();
+        let usage = self.usage(&mut request);
+        let request = self.prepared(request, &usage).data(feed);
+        self.schema.execute_stream(request).map(coded).boxed()
+    }
+
+    /// Follows a subject from here on.
+    pub(super) fn follow(&self, subject: &Arc<Subject>) -> Follower {
+        self.tracker.follow(subject.clone())
+    }
+
+    pub(super) fn audiences(&self) -> &Arc<Audiences> {
+        &self.audiences
+    }
+
     fn prepared(&self, request: Request, usage: &Arc<Usage>) -> Request {
         request
             .data(usage.clone())
             .data(loader::new(self.tracker.clone(), usage.clone()))
-    }
-}
-
-impl Executor for Door {
-    async fn execute(&self, request: Request) -> Response {
-        self.answer(request).await.response
-    }
-
-    fn execute_stream(
-        &self,
-        mut request: Request,
-        session: Option<Arc<Data>>,
-    ) -> BoxStream<'static, Response> {
-        if let Err(refusal) = check(&mut request) {
-            return stream::once(async { coded(Response::from_errors(vec![refusal])) }).boxed();
-        }
-        match once::key(&request, self.key.as_ref()) {
-            Err(failure) => return stream::once(async { failure.into_response() }).boxed(),
-            // A subscription changes nothing, and can be repeated as it is.
-            Ok(Some(key)) if operation::kind(&mut request) != Some(OperationType::Subscription) => {
-                let door = self.clone();
-                return stream::once(async move { door.once(&key, request).await.response })
-                    .boxed();
-            }
-            Ok(_) => {}
-        }
-        let usage = self.usage(&mut request);
-        let request = self.prepared(request, &usage);
-        let responses = Executor::execute_stream(&self.schema, request, session);
-        responses.map(coded).boxed()
     }
 }
 

@@ -63,7 +63,8 @@ pub(super) enum TrackingSource {
     List,
     /// The carrier, who was asked by `refreshTracking`.
     Realtime,
-    /// A message that TrackingMore sent by itself. Nothing comes this way as long as the server takes no such messages.
+    /// A message that TrackingMore sent by itself, which it was not asked about yet: `verification` is `HINTED`. Nothing comes
+    /// this way as long as the server takes no such messages.
     Webhook,
 }
 

@@ -7,6 +7,7 @@ mod air_waybill;
 mod anomaly;
 mod area;
 mod argument;
+mod audience;
 mod budget;
 mod carrier;
 mod carrier_connection;
@@ -19,6 +20,8 @@ mod document;
 mod door;
 mod duration;
 mod error;
+mod events;
+mod feed;
 mod freshness;
 mod input;
 mod leg;
@@ -33,12 +36,15 @@ mod query;
 mod reference;
 mod refresh;
 mod status;
+mod status_change;
 mod subscription;
 mod tracking;
 mod tracking_connection;
+mod tracking_event;
 mod transit;
 mod user_error;
 mod variable;
+mod verification;
 mod warning;
 
 use std::sync::Arc;
@@ -53,8 +59,10 @@ use query::Query;
 use subscription::Subscription;
 
 pub use crate::idempotency::Key as IdempotencyKey;
-pub use door::{Answer, Door, Report};
+pub use door::{Answer, Door, Opened, Report};
 pub use error::ErrorCode;
+pub use events::{Event, Events};
+pub use operation::{may_change, subscribes};
 
 /// Opens the door to a tracker. Outcomes are kept of operations that carry an idempotency key.
 pub fn door(tracker: Arc<Tracker>, outcomes: Outcomes) -> Door {

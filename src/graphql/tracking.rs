@@ -11,6 +11,7 @@ use super::freshness::Freshness;
 use super::leg::TrackingLeg;
 use super::reference;
 use super::status::TrackingStatus;
+use super::verification::TrackingVerification;
 use crate::model::{self, LegKind, LocalTime, OrderTime};
 use crate::tracker::Reading;
 
@@ -206,6 +207,14 @@ impl Tracking {
     /// When TrackingMore last asked the carrier by itself; may be before `createdAt`.
     async fn updated_at(&self) -> Option<DateTime> {
         self.model().updated_at.map(DateTime)
+    }
+
+    /// Whether TrackingMore was asked for it, or only a message of it says so.
+    async fn verification(&self) -> TrackingVerification {
+        match self.0.is_hint() {
+            true => TrackingVerification::Hinted,
+            false => TrackingVerification::Confirmed,
+        }
     }
 
     /// How old this answer is, where it comes from and when it can be newer.

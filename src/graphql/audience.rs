@@ -1,0 +1,222 @@
+//! Subscribers who sent the same operation: what all of them are told is executed and written down once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use async_graphql::{Request, Variables};
+use futures_util::StreamExt;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, Sender, WeakSender};
+use tokio::task::JoinHandle;
+
+use super::door::Door;
+use super::events::written;
+use super::feed::Feed;
+use super::operation;
+use crate::live::{self, Subject};
+
+/// How many events one of them may leave unread; after that he reads them by himself.
+const UNREAD: usize = 32;
+
+/// What somebody subscribed with.
+#[derive(Debug, Clone)]
+pub(super) struct Operation {
+    query: Arc<str>,
+    name: Option<String>,
+    variables: Variables,
+}
+
+impl Operation {
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            query: request.query.as_str().into(),
+            name: request.operation_name.clone(),
+            variables: request.variables.clone(),
+        }
+    }
+
+    pub(super) fn request(&self) -> Request {
+        let request = Request::new(&*self.query).variables(self.variables.clone());
+        match &self.name {
+            Some(name) => request.operation_name(name),
+            None => request,
+        }
+    }
+
+    /// Those with the same are told the same. Where somebody goes on makes no difference any more once he is up to date.
+    fn key(&self) -> Key {
+        let after = operation::variable_of("after", &mut self.request());
+        let mut variables = self.variables.clone();
+        if let Some(after) = after {
+            variables.remove(&after);
+        }
+        let variables = serde_json::to_string(&variables).expect("variables are plain data");
+        (self.query.clone(), self.name.clone(), variables)
+    }
+}
+
+type Key = (Arc<str>, Option<String>, String);
+
+/// All audiences of this process.
+#[derive(Debug, Default)]
+pub(super) struct Audiences {
+    open: Mutex<HashMap<Key, Weak<Audience>>>,
+}
+
+/// One audience. It breaks up when its last subscriber leaves.
+#[derive(Debug)]
+struct Audience {
+    key: Key,
+    operation: Operation,
+    all: Arc<Audiences>,
+    /// The task alone has it to itself, so that everybody hears its end.
+    sender: WeakSender<Item>,
+    teller: JoinHandle<()>,
+}
+
+/// What an audience is told.
+#[derive(Debug, Clone)]
+pub(super) enum Item {
+    /// An event.
+    Event(Arc<Told>),
+    /// Something was lost.
+    Lost,
+    /// There will be nothing more.
+    End,
+}
+
+/// An event, written down.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) event: Arc<live::Event>,
+    pub(super) payload: Arc<str>,
+    /// `None` as long as it has no place.
+    pub(super) cursor: Option<Arc<str>>,
+}
+
+/// One subscriber's place in an audience.
+#[derive(Debug)]
+pub(super) struct Seat {
+    audience: Arc<Audience>,
+    receiver: Receiver<Item>,
+}
+
+impl Audiences {
+    /// Takes a seat among those with the same operation.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        door: &Door,
+        operation: Operation,
+        subject: Arc<Subject>,
+    ) -> Seat {
+        let key = operation.key();
+        let mut open = self.open();
+        // If nobody tells it anything any more it breaks up here, after the lock is free.
+        let known = open.get(&key).and_then(Weak::upgrade);
+        let listening = known.as_ref().and_then(|audience| {
+            let receiver = audience.listen()?;
+            Some((receiver, audience.clone()))
+        });
+        let (receiver, audience) = listening.unwrap_or_else(|| {
+            let (audience, receiver) = self.gather(key.clone(), door, operation, subject);
+            let audience = Arc::new(audience);
+            open.insert(key, Arc::downgrade(&audience));
+            (receiver, audience)
+        });
+        drop(open);
+        Seat { audience, receiver }
+    }
+
+    fn gather(
+        self: &Arc<Self>,
+        key: Key,
+        door: &Door,
+        operation: Operation,
+        subject: Arc<Subject>,
+    ) -> (Audience, Receiver<Item>) {
+        let teller = Sender::new(UNREAD);
+        let (sender, receiver) = (teller.downgrade(), teller.subscribe());
+        let (door, told) = (door.clone(), operation.clone());
+        // It follows from now on, not only when the task runs.
+        let mut follower = door.follow(&subject);
+        let tell = async move {
+            loop {
+                let feed = Feed::rest(follower);
+                let mut responses = door.execute_stream(&told, feed.clone());
+                while let Some(response) = responses.next().await {
+                    let told = feed.take_told();
+                    let Some(event) = told.event else {
+                        // The operation itself cannot be carried out any more.
+                        return;
+                    };
+                    let told = Told {
+                        event,
+                        payload: written(&response),
+                        cursor: told.cursor,
+                    };
+                    // Nobody may be there at the moment.
+                    let _ = teller.send(Item::Event(Arc::new(told)));
+                }
+                follower = door.follow(&subject);
+                let _ = teller.send(Item::Lost);
+            }
+        };
+        let audience = Audience {
+            key,
+            operation,
+            all: self.clone(),
+            sender,
+            teller: tokio::spawn(tell),
+        };
+        (audience, receiver)
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<Key, Weak<Audience>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Audience {
+    /// Hears what is told from here on; `None` if there will be nothing more.
+    fn listen(&self) -> Option<Receiver<Item>> {
+        Some(self.sender.upgrade()?.subscribe())
+    }
+}
+
+impl Drop for Audience {
+    fn drop(&mut self) {
+        self.teller.abort();
+        let mut open = self.all.open();
+        // Another one may have gathered meanwhile.
+        if open
+            .get(&self.key)
+            .is_some_and(|audience| audience.strong_count() == 0)
+        {
+            open.remove(&self.key);
+        }
+    }
+}
+
+impl Seat {
+    /// Waits for what the audience is told next.
+    pub(super) async fn next(&mut self) -> Item {
+        match self.receiver.recv().await {
+            Ok(item) => item,
+            Err(RecvError::Lagged(_)) => Item::Lost,
+            Err(RecvError::Closed) => Item::End,
+        }
+    }
+
+    /// Listens from here on, whatever was not read.
+    pub(super) fn sit_down_again(&mut self) {
+        // Who hears no end by himself hears it now.
+        if let Some(receiver) = self.audience.listen() {
+            self.receiver = receiver;
+        }
+    }
+
+    /// What one of the audience subscribed with; where he began may be another place.
+    pub(super) fn operation(&self) -> &Operation {
+        &self.audience.operation
+    }
+}
