@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 
 use super::Entrance;
+use super::doorway::Caller;
 use crate::model::ClientId;
 
 /// A longer name than this many bytes is remembered by its digest.
@@ -23,8 +24,8 @@ impl FromRequestParts<Entrance> for Client {
     async fn from_request_parts(parts: &mut Parts, at: &Entrance) -> Result<Self, Infallible> {
         let header = at.client_header.as_ref();
         let named = header.and_then(|header| named(parts.headers.get(header)?));
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let client = named.or_else(|| Some(of_address(peer?.ip())));
+        let peer = parts.extensions.get::<ConnectInfo<Caller>>();
+        let client = named.or_else(|| Some(of_address(peer?.0.address.ip())));
         Ok(Self(client.unwrap_or_default()))
     }
 }

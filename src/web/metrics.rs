@@ -15,19 +15,35 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::tracker::{Counts, Figures, Lane, LaneBudget, Tracker};
+use super::seats::Seats;
+use super::webhook::Webhooks;
+
+use crate::tracker::{
+    Counts, EventFigures, Figures, HintCounts, Lane, LaneBudget, Polling, Tracker,
+};
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The route of the figures.
-pub(super) fn routes<S: Clone + Send + Sync + 'static>(tracker: Arc<Tracker>) -> Router<S> {
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(
+    tracker: Arc<Tracker>,
+    webhooks: Webhooks,
+    seats: Seats,
+) -> Router<S> {
     Router::new()
         .route("/metrics", get(scrape))
-        .with_state(tracker)
+        .with_state((tracker, webhooks, seats))
 }
 
-async fn scrape(State(tracker): State<Arc<Tracker>>) -> Response {
-    let registry = registry(&tracker.figures().await);
+type Sources = (Arc<Tracker>, Webhooks, Seats);
+
+async fn scrape(State((tracker, webhooks, seats)): State<Sources>) -> Response {
+    let figures = tracker.figures().await;
+    let mut registry = registry(&figures);
+    note_events(&mut registry, &figures.events, seats.taken());
+    if let Some(hints) = &figures.hints {
+        note_hints(&mut registry, hints, webhooks);
+    }
     let mut text = String::new();
     match encode(&mut text, &registry) {
         Ok(()) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
@@ -52,6 +68,7 @@ fn registry(figures: &Figures) -> Registry {
     let mut registry = Registry::with_prefix("parcelgraph");
     note_lanes(&mut registry, &figures.budget.lanes);
     note_counts(&mut registry, &figures.counts);
+    note_polling(&mut registry, &figures.polling);
     if let Some(is_up) = figures.redis_is_up {
         let help = "Whether Redis can be reached";
         let gauge = Gauge::<i64>::default();
@@ -145,6 +162,94 @@ fn note_counts(registry: &mut Registry, counts: &Counts) {
         counter.inc_by(count);
         registry.register(name, help, counter);
     }
+}
+
+/// What is told to subscribers, and how many there are.
+fn note_events(registry: &mut Registry, events: &EventFigures, subscribers: usize) {
+    for (name, help, figure) in [
+        (
+            "subscribers",
+            "Sockets and streams that are open",
+            subscribers as u64,
+        ),
+        (
+            "events_kept",
+            "Events that subscribers can go back to",
+            events.kept,
+        ),
+    ] {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(whole(figure));
+        registry.register(name, help, gauge);
+    }
+    for (name, help, count) in [
+        (
+            "events",
+            "Events of the account that this replica has told its subscribers",
+            events.told,
+        ),
+        (
+            "events_lagged",
+            "Subscribers who wanted to go back to what is not kept any more",
+            events.lagged,
+        ),
+    ] {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(count);
+        registry.register(name, help, counter);
+    }
+}
+
+/// What is asked for because somebody watches it.
+fn note_polling(registry: &mut Registry, polling: &Polling) {
+    for (name, help, figure) in [
+        (
+            "poller_is_polling",
+            "Whether this replica asks for what is watched: for all while Redis is there, else for itself",
+            u64::from(polling.is_polling),
+        ),
+        (
+            "watched_parcels",
+            "Parcels that clients of this replica watch",
+            polling.watched as u64,
+        ),
+    ] {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(whole(figure));
+        registry.register(name, help, gauge);
+    }
+    let polls = Family::<Label, Counter>::default();
+    for (kind, count) in [("keys", polling.by_keys), ("sweep", polling.by_sweeps)] {
+        polls.get_or_create_owned(&[("kind", kind)]).inc_by(count);
+    }
+    let help =
+        "List calls of this replica for what is watched: by parcels, or for all that changed";
+    registry.register("polls", help, polls);
+}
+
+/// What became of messages that TrackingMore sent by itself.
+fn note_hints(registry: &mut Registry, hints: &HintCounts, webhooks: Webhooks) {
+    let help = "Messages that this replica was sent, by what was answered";
+    registry.register("webhooks", help, webhooks);
+    let outcomes = Family::<Label, Counter>::default();
+    for (outcome, count) in [
+        ("confirmed", hints.confirmed),
+        ("refuted", hints.refuted),
+        ("overtaken", hints.overtaken),
+        ("unanswered", hints.unanswered),
+        ("known", hints.known),
+        ("replayed", hints.replayed),
+    ] {
+        let label = [("outcome", outcome)];
+        outcomes.get_or_create_owned(&label).inc_by(count);
+    }
+    let help = "Messages that this replica took, by what TrackingMore's list said of them";
+    registry.register("hints", help, outcomes);
+    let refuted = Counter::<u64>::default();
+    refuted.inc_by(hints.refuted);
+    let help =
+        "Messages that TrackingMore's list did not bear out; somebody else may have sent them";
+    registry.register("webhook_refuted", help, refuted);
 }
 
 fn whole(figure: u64) -> i64 {

@@ -1,0 +1,155 @@
+//! Where connections come in.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::arrival::Visit;
+use super::drain::Stop;
+use super::guest::Guest;
+
+/// How many failures in a row are those of single clients that gave up before they were let in.
+const MAX_FAILURES: usize = 1_000;
+
+/// Lets clients in until the server is to stop.
+pub(super) struct Doorway {
+    /// `None` once it is closed.
+    listener: Option<TcpListener>,
+    /// Who had knocked before it was closed.
+    last: VecDeque<(TcpStream, SocketAddr)>,
+    stop: Stop,
+}
+
+impl Doorway {
+    pub(super) fn new(listener: TcpListener, stop: Stop) -> Self {
+        Self {
+            listener: Some(listener),
+            last: VecDeque::new(),
+            stop,
+        }
+    }
+
+    /// Lets in who has knocked, and nobody else.
+    fn close(&mut self) {
+        let Some(listener) = self.listener.take() else {
+            return;
+        };
+        // The system is asked directly, because it knows of connections that the runtime has not heard of yet.
+        let Ok(listener) = listener.into_std() else {
+            return;
+        };
+        for (stream, peer) in queued(|| listener.accept()) {
+            let stream = stream.set_nonblocking(true).map(|()| stream);
+            if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                self.last.push_back((stream, peer));
+            }
+        }
+    }
+
+    async fn next(&mut self) -> (TcpStream, SocketAddr) {
+        loop {
+            if let Some(listener) = &mut self.listener {
+                tokio::select! {
+                    biased;
+                    () = self.stop.told() => self.close(),
+                    accepted = Listener::accept(listener) => return accepted,
+                }
+            } else if let Some(last) = self.last.pop_front() {
+                return last;
+            } else {
+                return pending().await;
+            }
+        }
+    }
+}
+
+/// Whoever is accepted until nobody is left. One that has gone meanwhile does not keep those behind him out.
+fn queued<T>(mut accept: impl FnMut() -> io::Result<T>) -> Vec<T> {
+    let (mut all, mut failures) = (Vec::new(), 0);
+    while failures < MAX_FAILURES {
+        match accept() {
+            Ok(one) => {
+                all.push(one);
+                failures = 0;
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(_) => failures += 1,
+        }
+    }
+    all
+}
+
+impl Listener for Doorway {
+    type Io = Guest;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Guest, SocketAddr) {
+        let (stream, peer) = self.next().await;
+        (Guest::new(stream, self.stop.clone()), peer)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        let listener = self.listener.as_ref();
+        listener.map_or(Err(ErrorKind::NotConnected.into()), TcpListener::local_addr)
+    }
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) address: SocketAddr,
+    pub(super) visit: Visit,
+}
+
+impl Connected<IncomingStream<'_, Doorway>> for Caller {
+    fn connect_info(stream: IncomingStream<'_, Doorway>) -> Self {
+        Self {
+            address: *stream.remote_addr(),
+            visit: stream.io().visit().clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::web::Drain;
+
+    #[test]
+    fn one_that_has_gone_does_not_keep_those_behind_him_out() {
+        let mut results = VecDeque::from([
+            Ok(1),
+            Err(ErrorKind::ConnectionAborted),
+            Ok(2),
+            Err(ErrorKind::WouldBlock),
+            Ok(3),
+        ]);
+        let accept = || results.pop_front().unwrap().map_err(io::Error::from);
+        assert_eq!(queued(accept), [1, 2]);
+        let always = || Err::<(), _>(ErrorKind::Other.into());
+        assert!(queued(always).is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_knocked_before_the_end_is_let_in_and_nobody_after() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut doorway = Doorway::new(listener, Drain::default().stop());
+        let _before = TcpStream::connect(address).await.unwrap();
+        // The drain is gone, which is an end as well.
+        let accepted = timeout(Duration::from_secs(20), Listener::accept(&mut doorway)).await;
+        assert!(accepted.is_ok());
+        assert!(TcpStream::connect(address).await.is_err());
+        let nobody = timeout(Duration::from_millis(50), Listener::accept(&mut doorway)).await;
+        assert!(nobody.is_err());
+    }
+}

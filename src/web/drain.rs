@@ -1,0 +1,105 @@
+//! The end of the server: everybody is told, leaves in his turn, and is waited for.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::time::sleep;
+
+use super::doorway::{Caller, Doorway};
+use super::seats;
+
+/// How long connections that stay open between requests are still served: each is closed with its next answer, so that
+/// hardly any is closed in the moment in which its client sends a request.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Tells everybody that the server is to stop.
+#[derive(Debug)]
+pub struct Drain(watch::Sender<bool>);
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Drain {
+    /// For somebody who is to be told, and to be waited for until he drops it.
+    pub fn stop(&self) -> Stop {
+        Stop(self.0.subscribe())
+    }
+
+    /// Serves until `stop` is ready. Then nobody new is let in; it returns when all have gone, or after `patience`.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        router: Router,
+        stop: impl Future<Output = ()> + Send + 'static,
+        patience: Duration,
+    ) -> io::Result<()> {
+        seats::tell();
+        let doorway = Doorway::new(listener, self.stop());
+        let service = router.into_make_service_with_connect_info::<Caller>();
+        let (telling, told) = oneshot::channel();
+        let this = Arc::new(self);
+        let drain = this.clone();
+        let server = axum::serve(doorway, service).with_graceful_shutdown(async move {
+            stop.await;
+            drain.0.send_replace(true);
+            // The receiver lives until the server has ended.
+            let _ = telling.send(());
+            sleep(GRACE.min(patience / 2)).await;
+        });
+        let all_gone = async {
+            server.await?;
+            // Sockets are no business of the server's any more.
+            this.0.closed().await;
+            Ok(())
+        };
+        let too_late = async {
+            // An error means that the server has ended by itself.
+            let _ = told.await;
+            sleep(patience).await;
+        };
+        tokio::select! {
+            ended = all_gone => ended,
+            () = too_late => Ok(()),
+        }
+    }
+}
+
+/// Whether the server is to stop. Who holds one is waited for.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Whether the server is to stop.
+    pub fn is_told(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ready when it is.
+    pub async fn told(&mut self) {
+        // An error means that the server is gone already.
+        let _ = self.0.wait_for(|is_told| *is_told).await;
+    }
+}
+
+/// Closes connections with their next answer once the server is to stop.
+pub(super) async fn close(State(stop): State<Stop>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if stop.is_told() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
+}

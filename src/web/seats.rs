@@ -1,0 +1,228 @@
+//! Seats for subscribers: so many for all, half of them at most for one client, and a turn in which each leaves in the end.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tracing::info;
+
+use super::drain::Stop;
+use crate::model::ClientId;
+
+/// How many subscribers a process serves at most, whatever the transport: sockets, and streams over HTTP.
+const MAX_SUBSCRIBERS: usize = 20_000;
+
+/// How many files are left for everything else: requests, and connections to TrackingMore and Redis.
+const OTHER_FILES: u64 = 512;
+
+/// Over which time subscribers are sent away, so that they do not all come back in the same moment.
+const SPREAD: Duration = Duration::from_secs(1);
+
+/// All seats of a process.
+#[derive(Debug, Clone)]
+pub(super) struct Seats {
+    hall: Arc<Hall>,
+    stop: Stop,
+}
+
+#[derive(Debug)]
+struct Hall {
+    /// How many there are.
+    seats: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    /// How many are taken.
+    count: usize,
+    /// How many of them each client has.
+    of_clients: HashMap<ClientId, usize>,
+    /// How many were taken so far.
+    turns: u32,
+}
+
+/// Why there is no seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Full {
+    /// All are taken.
+    All,
+    /// The client has as many as one may have.
+    Share,
+}
+
+impl Seats {
+    /// As many as the system has files for; every subscriber needs one.
+    pub(super) fn open(stop: Stop) -> Self {
+        Self::new(within(files()), stop)
+    }
+
+    fn new(seats: usize, stop: Stop) -> Self {
+        let taken = Mutex::default();
+        let hall = Arc::new(Hall { seats, taken });
+        Self { hall, stop }
+    }
+
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.hall.taken().count
+    }
+
+    /// A seat for that client.
+    pub(super) fn take(&self, client: &ClientId) -> Result<Seat, Full> {
+        let mut taken = self.hall.taken();
+        if taken.count >= self.hall.seats {
+            return Err(Full::All);
+        }
+        let own = taken.of_clients.get(client).copied().unwrap_or_default();
+        if own >= self.hall.seats.div_ceil(2) {
+            return Err(Full::Share);
+        }
+        taken.of_clients.insert(client.clone(), own + 1);
+        taken.count += 1;
+        let nth = taken.turns;
+        taken.turns = nth.wrapping_add(1);
+        drop(taken);
+        Ok(Seat {
+            hall: self.hall.clone(),
+            client: client.clone(),
+            turn: SPREAD.mul_f64(share(nth)),
+            stop: self.stop.clone(),
+        })
+    }
+}
+
+/// How many files the system lets this process open, now that it may open as many as it can get.
+fn files() -> u64 {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX)
+}
+
+/// Logs it if there is room for fewer subscribers than could be served.
+pub(super) fn tell() {
+    let files = files();
+    let seats = within(files);
+    if seats < MAX_SUBSCRIBERS {
+        info!(
+            "the system lets this process open {files} files, so it serves {seats} subscribers instead of {MAX_SUBSCRIBERS}: \
+             raise the hard limit of open files"
+        );
+    }
+}
+
+/// How many subscribers there is room for with so many files.
+fn within(files: u64) -> usize {
+    let left = files - OTHER_FILES.min(files / 2);
+    usize::try_from(left).map_or(MAX_SUBSCRIBERS, |left| left.min(MAX_SUBSCRIBERS))
+}
+
+/// From 0 to 1, evenly spread however many there are: the golden ratio's multiples modulo 1.
+fn share(nth: u32) -> f64 {
+    const GOLDEN: u32 = 2_654_435_769;
+    f64::from(nth.wrapping_mul(GOLDEN)) / f64::from(u32::MAX)
+}
+
+impl Hall {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The seat of one subscriber.
+#[derive(Debug)]
+pub(super) struct Seat {
+    hall: Arc<Hall>,
+    client: ClientId,
+    turn: Duration,
+    stop: Stop,
+}
+
+impl Seat {
+    /// Ready when the server is to stop and it is this subscriber's turn to leave.
+    pub(super) fn turn(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (mut stop, turn) = (self.stop.clone(), self.turn);
+        async move {
+            stop.told().await;
+            sleep(turn).await;
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.hall.taken();
+        taken.count -= 1;
+        if let Some(own) = taken.of_clients.get_mut(&self.client) {
+            *own -= 1;
+            if *own == 0 {
+                taken.of_clients.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::Drain;
+
+    #[test]
+    fn subscribers_leave_one_after_the_other() {
+        let mut shares: Vec<_> = (0..1_000).map(share).collect();
+        shares.sort_by(f64::total_cmp);
+        assert!(shares[0] >= 0.0 && shares[999] <= 1.0);
+        let gaps = shares.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(gaps.fold(0.0, f64::max) < 0.003);
+    }
+
+    #[test]
+    fn there_are_so_many_seats_and_one_client_has_half_of_them_at_most() {
+        let seats = Seats::new(10, Drain::default().stop());
+        let [one, other, third] = ["a", "b", "c"].map(ClientId::named);
+        let take_all = |client| {
+            let taken: Vec<_> = (0..10).map_while(|_| seats.take(client).ok()).collect();
+            taken
+        };
+        let mut ones = take_all(&one);
+        assert_eq!(ones.len(), 5);
+        assert_eq!(seats.take(&one).unwrap_err(), Full::Share);
+        let others = take_all(&other);
+        assert_eq!((others.len(), seats.taken()), (5, 10));
+        assert_eq!(seats.take(&third).unwrap_err(), Full::All);
+        ones.pop();
+        assert!(seats.take(&one).is_ok());
+        drop((ones, others));
+        assert_eq!(seats.taken(), 0);
+        assert!(seats.hall.taken().of_clients.is_empty());
+    }
+
+    #[test]
+    fn there_are_no_more_seats_than_the_system_has_files_for() {
+        for (files, seats) in [
+            (256, 128),
+            (1_024, 512),
+            (20_000, 19_488),
+            (1_048_576, MAX_SUBSCRIBERS),
+            (u64::MAX, MAX_SUBSCRIBERS),
+        ] {
+            assert_eq!(within(files), seats, "{files}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_has_to_leave_before_the_end() {
+        let drain = Drain::default();
+        let seats = Seats::new(20, drain.stop());
+        let client = ClientId::default();
+        let turns: Vec<_> = (0..10)
+            .map(|_| seats.take(&client).unwrap().turn())
+            .collect();
+        let mut all = Box::pin(futures_util::future::join_all(turns));
+        let early = tokio::time::timeout(Duration::from_secs(60), &mut all).await;
+        assert!(early.is_err());
+        drop(drain);
+        let in_time = tokio::time::timeout(SPREAD * 2, &mut all).await;
+        assert!(in_time.is_ok());
+    }
+}
