@@ -13,22 +13,25 @@ use reqwest::Url;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::cache::Cache;
 use crate::cooldown::Cooldown;
 use crate::idempotency::Outcomes;
-use crate::live::Hub;
+use crate::live::Live;
+use crate::receipts::Receipts;
 use crate::redis_link::{self, InvalidUrl, Link};
+use crate::rounds::Rounds;
 use crate::sandbox::{self, Sandbox};
 use crate::settings::{Settings, Upstream};
 use crate::throttle::Throttle;
-use crate::tracker::Tracker;
-use crate::upstream::{self, ApiKey, BuildError, Client, Connecting, OnConnecting};
+use crate::tracker::{PushSettings, Tracker};
+use crate::upstream::{self, ApiKey, BuildError, Client, Connecting, OnConnecting, Signer};
 use crate::web::DataKind;
 use crate::{graphql, web};
 
-/// How long requests in flight may take to end after the server was told to stop.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// How much of the time for the end is kept for calls that are out, and for the lease and the seat among the replicas.
+const LAST_SECOND: Duration = Duration::from_secs(1);
 
 /// Why the server does not start, one line each.
 #[derive(Debug, Error)]
@@ -57,8 +60,14 @@ pub enum StartError {
 pub struct App {
     listener: TcpListener,
     router: axum::Router,
+    /// Sends everybody away in the end.
+    drain: web::Drain,
+    /// How long the end may take.
+    drain_time: Duration,
     data: DataKind,
+    tracker: Arc<Tracker>,
     throttle: Throttle,
+    rounds: Rounds,
     /// Keeps the connection to the other replicas for as long as it is served.
     link: Option<Link>,
     /// Keeps the sandbox alive for as long as it is served.
@@ -78,21 +87,34 @@ impl App {
             .local_addr()
             .map_err(|reason| StartError::Listen { address, reason })?;
         let throttle = throttle(&source, settings, link.as_ref(), address);
+        let rounds = link.clone().map_or_else(Rounds::alone, Rounds::shared);
         let tracker = Tracker::start(
             &settings.tracker,
             client(&source, settings, &throttle)?,
             throttle.clone(),
             cooldown(settings, link.as_ref()),
             cache(settings, link.as_ref()),
-            Hub::default(),
+            live(settings, link.as_ref()),
+            rounds.clone(),
         );
+        let signer = settings.webhook_signer.clone();
+        let tracker = match signer.or_else(|| source.signer.clone()) {
+            Some(signer) => take_pushes(tracker, signer, settings, link.as_ref()),
+            None => tracker,
+        };
         let tracker = Arc::new(tracker);
         let door = graphql::door(tracker.clone(), outcomes(settings, link.as_ref()));
+        let drain = web::Drain::default();
+        let header = settings.client_header.clone();
         Ok(Self {
             listener,
-            router: web::router(door, tracker, source.data, settings.client_header.clone()),
+            router: web::router(door, tracker.clone(), source.data, header, drain.stop()),
+            tracker,
+            drain,
+            drain_time: settings.drain,
             data: source.data,
             throttle,
+            rounds,
             link,
             sandbox: source.sandbox,
         })
@@ -115,20 +137,28 @@ impl App {
 
     /// Serves until `stop` is ready, and then for as long as requests in flight need, but not for ever.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let (stopping, stopped) = tokio::sync::oneshot::channel();
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(self.listener, service).with_graceful_shutdown(async {
+        let (telling, told) = tokio::sync::oneshot::channel();
+        let stop = async move {
             stop.await;
             // The receiver lives until the server has ended.
-            let _ = stopping.send(());
-        });
-        tokio::select! {
-            ended = server.into_future() => ended?,
-            () = async { let _ = stopped.await; tokio::time::sleep(FAREWELL).await } => {}
-        }
-        self.throttle.retire(FAREWELL).await;
+            let _ = telling.send(Instant::now());
+        };
+        let kept = LAST_SECOND.min(self.drain_time / 4);
+        let patience = self.drain_time - kept;
+        self.drain
+            .serve(self.listener, self.router, stop, patience)
+            .await?;
+        let begun = told.await.unwrap_or_else(|_| Instant::now());
+        let end = begun + self.drain_time;
+        let ending = async {
+            self.tracker.all_told().await;
+            self.rounds.retire().await;
+            let left = end.saturating_duration_since(Instant::now());
+            // Some of it is for giving the seat back.
+            self.throttle.retire(left.saturating_sub(kept / 2)).await;
+        };
+        // What is not given back by then is lost after a while.
+        let _ = timeout_at(end, ending).await;
         if let Some(sandbox) = self.sandbox {
             sandbox.stop();
         }
@@ -142,6 +172,31 @@ fn cache(settings: &Settings, link: Option<&Link>) -> Cache {
         None => Cache::in_memory(settings.max_parcels),
         Some(link) => Cache::shared(settings.max_parcels, link.clone()),
     }
+}
+
+/// What became of parcels: as this process tells it, or all replicas that share a Redis.
+fn live(settings: &Settings, link: Option<&Link>) -> Live {
+    let (kept, parcels) = (settings.events, settings.max_parcels);
+    match link {
+        None => Live::in_memory(kept, parcels),
+        Some(link) => Live::in_fleet(kept, parcels, link.clone()),
+    }
+}
+
+/// Has the tracker take messages of the upstream. A receipt is kept for as long as its message can come again.
+fn take_pushes(
+    tracker: Tracker,
+    signer: Signer,
+    settings: &Settings,
+    link: Option<&Link>,
+) -> Tracker {
+    let tolerance = settings.webhook_tolerance;
+    let kept = tolerance + Duration::from_secs(60 * 60);
+    let receipts = match link {
+        None => Receipts::in_memory(kept),
+        Some(link) => Receipts::shared(kept, link.clone()),
+    };
+    tracker.taking_pushes(PushSettings { signer, tolerance }, receipts)
 }
 
 /// What is known of operations that are to be done once: by this process, or by all replicas.
@@ -158,6 +213,8 @@ struct Source {
     base_url: Url,
     api_key: ApiKey,
     data: DataKind,
+    /// Who signs its messages, where that is known without being set.
+    signer: Option<Signer>,
     /// What replicas of the same account have in common.
     secret: Vec<u8>,
     sandbox: Option<Sandbox>,
@@ -170,6 +227,7 @@ impl Source {
                 base_url: base_url.clone(),
                 api_key: api_key.clone(),
                 data: DataKind::Live,
+                signer: None,
                 secret: api_key.expose().to_vec(),
                 sandbox: None,
             }),
@@ -183,6 +241,7 @@ impl Source {
             ..sandbox::Settings::default()
         };
         let api_key = ApiKey::parse(&settings.api_key).expect("the sandbox's key can be sent");
+        let signer = Signer::parse(&settings.email).expect("the sandbox's owner has an address");
         let sandbox = Sandbox::start(settings)
             .await
             .map_err(StartError::Sandbox)?;
@@ -191,6 +250,7 @@ impl Source {
             base_url,
             api_key,
             data: DataKind::Simulated,
+            signer: Some(signer),
             // Each sandbox is an account of its own, though all of them have the same key.
             secret: redis_link::new_secret(),
             sandbox: Some(sandbox),

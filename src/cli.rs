@@ -8,7 +8,6 @@ use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -230,8 +229,8 @@ fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Fai
         .init();
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome = runtime.block_on(work);
-    // Work that does not come to an end must not keep the process alive.
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    // Work that does not come to an end must not keep the process alive: whoever waits has waited for all of the drain.
+    runtime.shutdown_background();
     outcome
 }
 

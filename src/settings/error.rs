@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::MAX_PER_SECOND;
 use super::fleet::MAX_REPLICAS;
+use super::{LEAST_EVENTS, MAX_PER_SECOND};
 use crate::redis_link::InvalidUrl;
-use crate::upstream::{BuildError, InvalidApiKey};
+use crate::upstream::{BuildError, InvalidApiKey, InvalidSigner};
 
 /// A setting with which the server does not start.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -47,9 +47,15 @@ pub enum SettingError {
         "--client-header (CLIENT_HEADER) must be the name of a header, such as X-Forwarded-For"
     )]
     ClientHeader,
+    /// Nobody logs in with that.
+    #[error("--webhook-email (WEBHOOK_EMAIL): {0}")]
+    WebhookEmail(#[from] InvalidSigner),
     /// A time that has to be longer than nothing.
     #[error("--{0} must be longer than 0")]
     ZeroTime(&'static str),
+    /// So few events that a burst would be too many.
+    #[error("--events must be at least {LEAST_EVENTS}")]
+    TooFewEvents,
     /// A limit that is none.
     #[error("--{0} must be at most {MAX_PER_SECOND} calls a second; 0 is for no limit")]
     TooManyPerSecond(&'static str),

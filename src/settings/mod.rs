@@ -23,10 +23,17 @@ pub use overrides::{Overrides, UpstreamChoice};
 pub use speed::Speed;
 pub use upstream::Upstream;
 
-use crate::{redis_link, throttle, tracker};
+use crate::upstream::Signer;
+use crate::{live, redis_link, throttle, tracker};
 
 /// How many parcels are remembered.
 const MAX_PARCELS: u64 = 100_000;
+
+/// How many events are kept. A thousand take about 4 MB in every replica, and as much in Redis.
+const EVENTS: usize = 10_000;
+
+/// One list call can tell of two thousand changes.
+const LEAST_EVENTS: u32 = 2_000;
 
 /// The highest limit, because the throttle remembers every call of the last second.
 const MAX_PER_SECOND: u32 = 10_000;
@@ -54,8 +61,16 @@ pub struct Settings {
     pub replicas: u32,
     /// The header that names the client, where a proxy sets one. Without it the peer's address does.
     pub client_header: Option<HeaderName>,
+    /// Who signs the messages that are taken; without it none are, except in the sandbox.
+    pub webhook_signer: Option<Signer>,
+    /// How old such a message may be.
+    pub webhook_tolerance: Duration,
     /// How many parcels are remembered.
     pub max_parcels: u64,
+    /// How much is kept of the events that subscribers can go back to.
+    pub events: live::Kept,
+    /// How long the end may take once the server is told to stop.
+    pub drain: Duration,
 }
 
 impl Settings {
@@ -79,6 +94,9 @@ impl Settings {
         let connect_timeout = some_time("connect-timeout", set.connect_timeout, 5);
         let call_timeout = some_time("call-timeout", set.call_timeout, 30);
         let realtime_timeout = some_time("realtime-timeout", set.realtime_timeout, 90);
+        let events_age = some_time("events-age", set.events_age, 24 * 60 * 60);
+        let drain = some_time("drain", set.drain, 20);
+        let webhook_tolerance = some_time("webhook-tolerance", set.webhook_tolerance, 24 * 60 * 60);
         let documented = throttle::Limits::default();
         let limits = throttle::Limits {
             list_per_second: set.list_per_second.unwrap_or(documented.list_per_second),
@@ -102,6 +120,9 @@ impl Settings {
                 errors.push(SettingError::TooManyPerSecond(name));
             }
         }
+        if set.events.is_some_and(|events| events < LEAST_EVENTS) {
+            errors.push(SettingError::TooFewEvents);
+        }
         let redis = fleet::redis(set).unwrap_or_else(|wrong| {
             errors.push(wrong);
             None
@@ -113,6 +134,11 @@ impl Settings {
         let client_header = set.client_header.as_deref().map(str::parse);
         let client_header = client_header.transpose().unwrap_or_else(|_| {
             errors.push(SettingError::ClientHeader);
+            None
+        });
+        let webhook_signer = set.webhook_email.as_deref().map(Signer::parse).transpose();
+        let webhook_signer = webhook_signer.unwrap_or_else(|wrong| {
+            errors.push(wrong.into());
             None
         });
         match upstream {
@@ -135,7 +161,14 @@ impl Settings {
                 redis,
                 replicas,
                 client_header,
+                webhook_signer,
+                webhook_tolerance,
                 max_parcels: set.max_parcels.unwrap_or(MAX_PARCELS),
+                events: live::Kept {
+                    events: set.events.map_or(EVENTS, |events| events as usize),
+                    age: events_age,
+                },
+                drain,
             }),
             _ => Err(errors),
         }
@@ -145,7 +178,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::BuildError;
+    use crate::upstream::{BuildError, InvalidSigner};
 
     #[test]
     fn with_nothing_set_the_data_is_simulated_and_served_on_loopback() {
@@ -164,6 +197,8 @@ mod tests {
             call_timeout: Some("0s".parse().unwrap()),
             client_header: Some("Client Name".to_owned()),
             other_per_second: Some(MAX_PER_SECOND + 1),
+            events: Some(LEAST_EVENTS - 1),
+            webhook_email: Some("nobody".to_owned()),
             ..Overrides::default()
         })
         .unwrap_err();
@@ -175,7 +210,9 @@ mod tests {
                 SettingError::ZeroTime("patience"),
                 SettingError::ZeroTime("call-timeout"),
                 SettingError::TooManyPerSecond("other-per-second"),
+                SettingError::TooFewEvents,
                 SettingError::ClientHeader,
+                SettingError::WebhookEmail(InvalidSigner),
             ]
         );
     }

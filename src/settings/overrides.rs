@@ -75,9 +75,29 @@ pub struct Overrides {
     /// The header that names the client, behind a proxy that sets it, such as X-Forwarded-For [default: none, by address]
     #[arg(long, env = "CLIENT_HEADER", value_name = "HEADER")]
     pub client_header: Option<String>,
+    /// The e-mail with which the account's owner logs in: takes TrackingMore's messages that it signs [default: none]
+    #[arg(
+        long,
+        env = "WEBHOOK_EMAIL",
+        value_name = "EMAIL",
+        hide_env_values = true
+    )]
+    pub webhook_email: Option<String>,
+    /// How old a message of TrackingMore may be, which sends it again and again for days [default: 24h]
+    #[arg(long, env = "WEBHOOK_TOLERANCE", value_name = "TIME")]
+    pub webhook_tolerance: Option<Span>,
     /// How many parcels are remembered [default: 100000]
     #[arg(long, env = "MAX_PARCELS", value_name = "PARCELS")]
     pub max_parcels: Option<u64>,
+    /// How many events are kept for subscribers who come back [default: 10000, at least 2000]
+    #[arg(long, env = "EVENTS", value_name = "EVENTS")]
+    pub events: Option<u32>,
+    /// How long events are kept for them [default: 24h]
+    #[arg(long, env = "EVENTS_AGE", value_name = "TIME")]
+    pub events_age: Option<Span>,
+    /// How long the end may take once the server is told to stop: for requests in flight, and for subscribers [default: 20s]
+    #[arg(long, env = "DRAIN", value_name = "TIME")]
+    pub drain: Option<Span>,
 }
 
 /// The two kinds of data.
@@ -131,7 +151,12 @@ impl Overrides {
             redis: self.redis.or(below.redis),
             replicas: self.replicas.or(below.replicas),
             client_header: self.client_header.or(below.client_header),
+            webhook_email: self.webhook_email.or(below.webhook_email),
+            webhook_tolerance: self.webhook_tolerance.or(below.webhook_tolerance),
             max_parcels: self.max_parcels.or(below.max_parcels),
+            events: self.events.or(below.events),
+            events_age: self.events_age.or(below.events_age),
+            drain: self.drain.or(below.drain),
         }
     }
 }

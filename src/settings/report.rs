@@ -40,6 +40,15 @@ impl fmt::Display for Settings {
             Some(header) => writeln!(f, "client_header = {header}")?,
             None => writeln!(f, "client_header = none")?,
         }
-        writeln!(f, "max_parcels = {}", self.max_parcels)
+        match (&self.webhook_signer, &self.upstream) {
+            (Some(_), _) => writeln!(f, "webhook_email = ****")?,
+            (None, Upstream::Sandbox { .. }) => writeln!(f, "webhook_email = the sandbox's own")?,
+            (None, Upstream::TrackingMore { .. }) => writeln!(f, "webhook_email = none")?,
+        }
+        writeln!(f, "webhook_tolerance = {:?}", self.webhook_tolerance)?;
+        writeln!(f, "max_parcels = {}", self.max_parcels)?;
+        writeln!(f, "events = {}", self.events.events)?;
+        writeln!(f, "events_age = {:?}", self.events.age)?;
+        writeln!(f, "drain = {:?}", self.drain)
     }
 }
