@@ -1,6 +1,7 @@
 //! Whole houses under test: the server on a random port, the sandbox behind it, and clients that users would use.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod audiences;
 mod batches;
 mod batching;
 mod budget;
@@ -12,17 +13,22 @@ mod connection;
 mod contracts;
 mod cooldown_book;
 mod costs;
+mod drain;
 mod endpoints;
+mod event_log;
 mod faults;
 mod fleet;
 mod fleet_stress;
 mod freshness;
+mod gapless;
+mod handover;
 mod idempotency;
 mod ledger;
 mod live;
 mod mutations;
 mod outcomes;
 mod page;
+mod poller;
 mod queries;
 mod readme;
 mod realtime;
@@ -36,8 +42,15 @@ mod shared_calls;
 mod shared_failures;
 mod shared_slots;
 mod shared_throttle;
+mod sockets;
+mod streams;
 mod stress;
+mod subscribers;
 mod support;
 mod timeline;
 mod transport;
+mod watchers;
+mod watching;
+mod webhook;
+mod webhook_fleet;
 mod writes;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use parcelgraph::sandbox::Endpoint;
+use parcelgraph::sandbox::{Endpoint, SHUTTLE};
 use serde_json::{Value, json};
 
 use crate::support::{Client, House};
@@ -54,6 +54,28 @@ async fn the_subscription_runs() {
     let event = client.next().await;
     assert_eq!(
         event["data"]["trackingUpdated"]["kind"], "SNAPSHOT",
+        "{event}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_subscription_with_a_cursor_goes_on_where_it_was() {
+    let house = House::open().await;
+    let url = format!("ws://{}/graphql", house.address);
+    let watch = |variables: &str| {
+        let query = &blocks("graphql")[4];
+        Client::start("subscribe.mjs", &[&url, query, variables, "1"])
+    };
+    let mut client = watch("{}");
+    client.next().await;
+    let cursor = client.next().await["data"]["trackingUpdated"]["cursor"].clone();
+    assert!(cursor.is_string());
+    house.sandbox.nudge(SHUTTLE.1).unwrap();
+    let mut client = watch(&json!({ "after": cursor }).to_string());
+    client.next().await;
+    let event = client.next().await;
+    assert_eq!(
+        event["data"]["trackingUpdated"]["kind"], "CHANGED",
         "{event}"
     );
 }

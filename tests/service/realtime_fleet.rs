@@ -102,10 +102,10 @@ async fn a_refusal_is_not_asked_for_once_more_by_each_replica() {
         speed: 0.0,
         ..sandbox::Settings::default()
     };
-    // One call in four seconds, so that the others join while it waits.
+    // One call in seven seconds, so that the others join while it waits.
     let fleet = Fleet::build(3, sandbox, |settings| {
         settings.limits.realtime_per_second = 1;
-        settings.limits.margin = Duration::from_secs(3);
+        settings.limits.margin = Duration::from_secs(6);
     })
     .await;
     let answer = fleet.gateways[0].ask(&refresh(OTHER, WAIT)).await;

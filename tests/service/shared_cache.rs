@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use parcelgraph::cache::{Completeness, Entry};
-use parcelgraph::model::{Status, Tracking, TrackingKey};
+use parcelgraph::cache::Entry;
+use parcelgraph::model::{Completeness, Status, Tracking, TrackingKey};
 use tokio::time::Instant;
 
 use crate::support::Redis;

@@ -66,9 +66,11 @@ async fn malformed_requests_are_told_what_is_wrong() {
 #[tokio::test]
 async fn other_methods_and_paths_say_where_to_go() {
     let house = House::open().await;
-    let (status, text) = send(&house, Method::GET, "/graphql?query={__typename}", "", "").await;
-    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+    let (status, text) = send(&house, Method::GET, "/graphql", "", "").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(text.contains("graphql-transport-ws"));
+    let (status, _) = send(&house, Method::PUT, "/graphql", "", "").await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     let (status, text) = send(&house, Method::GET, "/nowhere", "", "").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(text.contains("/graphql"));

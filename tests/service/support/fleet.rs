@@ -21,14 +21,25 @@ pub struct Fleet {
 
 impl Fleet {
     /// With all limits as documented.
-    #[allow(dead_code, reason = "for tests of limits")]
     pub async fn open(replicas: u32) -> Self {
         Self::build(replicas, still(), |_| ()).await
     }
 
     /// Without limits on either side, for tests that are about something else.
     pub async fn without_limits(replicas: u32) -> Self {
-        Self::build(replicas, without_limits(), no_limits).await
+        Self::without_limits_and(replicas, |_| ()).await
+    }
+
+    /// The same, with other settings.
+    pub async fn without_limits_and(
+        replicas: u32,
+        change: impl Fn(&mut Settings) + 'static,
+    ) -> Self {
+        Self::build(replicas, without_limits(), move |settings| {
+            no_limits(settings);
+            change(settings);
+        })
+        .await
     }
 
     /// With another sandbox and other settings.

@@ -8,6 +8,7 @@ use parcelgraph::sandbox::Sandbox;
 use parcelgraph::settings::{Overrides, Settings, Upstream};
 use parcelgraph::upstream::ApiKey;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -17,8 +18,10 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// A server in front of a sandbox. It ends with it.
 pub struct Gateway {
     pub address: String,
+    settings: Settings,
     pub link: Option<Link>,
     client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
 }
 
@@ -32,15 +35,47 @@ impl Gateway {
             api_key: ApiKey::parse(key).unwrap(),
         };
         change(&mut settings);
+        Self::open(settings).await
+    }
+
+    async fn open(mut settings: Settings) -> Self {
         let app = App::open(&settings).await.unwrap();
+        settings.listen = app.address().unwrap();
+        let (stop, stopped) = oneshot::channel();
         Self {
-            address: app.address().unwrap().to_string(),
+            address: settings.listen.to_string(),
+            settings,
             link: app.link().cloned(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            stop: Some(stop),
             server: tokio::spawn(async {
-                app.serve(std::future::pending()).await.unwrap();
+                let stopped = async {
+                    if stopped.await.is_err() {
+                        std::future::pending().await
+                    }
+                };
+                app.serve(stopped).await.unwrap();
             }),
         }
+    }
+
+    /// Stops it, and starts another at the same address.
+    pub async fn restart(&mut self) {
+        self.stop();
+        self.has_stopped().await;
+        *self = Self::open(self.settings.clone()).await;
+    }
+
+    /// Tells it to stop.
+    pub fn stop(&mut self) {
+        let stop = self.stop.take().expect("it is stopped once");
+        stop.send(()).expect("it serves");
+    }
+
+    /// Waits until it has stopped.
+    pub async fn has_stopped(&mut self) {
+        let server = timeout(DEADLINE, &mut self.server);
+        server.await.expect("it stops").unwrap();
     }
 
     /// Where its endpoint is.

@@ -1,6 +1,6 @@
 //! A whole house in one line.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use parcelgraph::sandbox::{self, Endpoint, Limit, Limits, Sandbox};
@@ -19,6 +19,12 @@ impl Deref for House {
 
     fn deref(&self) -> &Gateway {
         &self.gateway
+    }
+}
+
+impl DerefMut for House {
+    fn deref_mut(&mut self) -> &mut Gateway {
+        &mut self.gateway
     }
 }
 

@@ -8,8 +8,10 @@ pub mod look;
 mod node;
 mod process;
 mod proxy;
+pub mod push;
 mod redis;
 pub mod replica;
+mod socket;
 mod strangers;
 
 pub use clock::{age, until};
@@ -20,6 +22,7 @@ pub use node::{Client, node};
 pub use process::{Plan, Process};
 pub use proxy::Proxy;
 pub use redis::Redis;
+pub use socket::Socket;
 pub use strangers::{ask_all, codes, create, create_many, number};
 
 /// Names the parcel of the reference documentation, which the sandbox knows as well.

@@ -54,6 +54,15 @@ impl Client {
         Self::run(command)
     }
 
+    /// What a client says, in whatever it prints, that is refused.
+    pub async fn complaint(script: &str, arguments: &[&str]) -> String {
+        let run = command(script, arguments).output();
+        let output = timeout(DEADLINE, run).await.expect("the script ends");
+        let output = output.unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
     /// The next thing that the client sees.
     pub async fn next(&mut self) -> Value {
         let line = timeout(DEADLINE, self.lines.next_line()).await;

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -65,6 +65,17 @@ impl Process {
         }
     }
 
+    /// Asks it to end, as a deploy does, and waits until it has.
+    pub async fn drain(&mut self) -> ExitStatus {
+        let (mut child, _lines) = self.running.take().expect("it runs");
+        let id = child.id().expect("it was not ended before");
+        let asked = Command::new("kill").arg(id.to_string()).status();
+        assert!(asked.await.unwrap().success());
+        let ended = timeout(DEADLINE, child.wait()).await;
+        forget_clock(id);
+        ended.expect("it ends in time").unwrap()
+    }
+
     /// Starts it again where it was, and waits until it serves.
     pub async fn restart(&mut self) {
         self.kill().await;
@@ -73,6 +84,16 @@ impl Process {
         let serves = timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap();
         serves.unwrap_or_else(|| panic!("it does not start: see {}", self.log().display()));
         self.running = Some((child, lines));
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its number among the processes of the machine, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.running.as_ref()?.0.id()
     }
 
     /// Where its endpoint is.

@@ -63,6 +63,12 @@ impl Proxy {
         self.weather.send_replace(Weather::Cut);
     }
 
+    /// Whether there are no connections.
+    pub fn is_idle(&self) -> bool {
+        // Who lets them in watches the weather, too.
+        self.weather.receiver_count() == 1
+    }
+
     /// Lets every round trip take so much longer.
     pub fn delay(&self, round_trip: Duration) {
         self.weather.send_replace(Weather::Slow(round_trip));

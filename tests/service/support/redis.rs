@@ -99,6 +99,17 @@ impl Redis {
         assert!(self.launch().await, "port {} is taken", self.port);
     }
 
+    /// Ends it as an operator does, so that it writes down what it knows, and starts it anew.
+    pub async fn restart_gently(&mut self) {
+        self.signal("-TERM");
+        if let Some(mut server) = self.server.take() {
+            let ended = tokio::task::spawn_blocking(move || server.wait());
+            let ended = tokio::time::timeout(DEADLINE, ended).await;
+            ended.expect("it ends in time").unwrap().unwrap();
+        }
+        assert!(self.launch().await, "port {} is taken", self.port);
+    }
+
     /// Lets it stand still: its connections stay open, and nobody answers.
     pub fn stop_the_clock(&self) {
         self.signal("-STOP");

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parcelgraph::cache::{Cache, Completeness, Entry};
-use parcelgraph::model::{Source, Status, Tracking, TrackingKey};
+use parcelgraph::cache::{Cache, Entry};
+use parcelgraph::model::{Completeness, Source, Status, Tracking, TrackingKey};
 use parcelgraph::redis_link::{self, Link};
 use tokio::time::Instant;
 

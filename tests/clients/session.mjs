@@ -1,0 +1,57 @@
+// What the clients of subscriptions have in common: their arguments, what they print, and where they go on.
+//
+//   node <client>.mjs <url> <query> <variables-json> <count>
+//
+// Each prints one line of JSON per thing that it sees: {"connected":true} for every connection, and the results as they
+// arrive. It ends after <count> results, or when the server completes if <count> is "all". SUBSCRIBE_DEADLINE_MS is
+// another deadline than 30 seconds, EXTENSIONS the JSON of the operation's extensions. With RETRIES=<number> it connects
+// again that often when the connection breaks off, and goes on behind the cursor of the last result that had one.
+
+/** The session that the arguments tell. */
+export function session(name) {
+  const [url, query, variables = '{}', count = '1'] = process.argv.slice(2);
+  const fail = (reason) => {
+    console.error(`${name}: ${reason}`);
+    process.exit(1);
+  };
+  if (!query) fail(`usage: node ${name}.mjs <url> <query> <variables-json> <count>`);
+  const deadlineMs = Number(process.env.SUBSCRIBE_DEADLINE_MS ?? 30_000);
+  let received = 0;
+  setTimeout(() => fail(`${received} of ${count} results after ${deadlineMs} ms`), deadlineMs).unref();
+  const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  const operation = {
+    query,
+    variables: JSON.parse(variables),
+    extensions: JSON.parse(process.env.EXTENSIONS ?? 'null') ?? undefined,
+  };
+  return {
+    url,
+    operation,
+    fail,
+    retries: Number(process.env.RETRIES ?? 0),
+    connected: () => print({ connected: true }),
+    /** Prints a result, and tells whether it was the last that is wanted. */
+    take(result) {
+      print(result);
+      received += 1;
+      const [told] = Object.values(result.data ?? {});
+      if (told?.cursor) operation.variables.after = told.cursor;
+      return count !== 'all' && received >= Number(count);
+    },
+    /** What the server's completion means. */
+    completed() {
+      if (count === 'all') print({ completed: true });
+      else if (received < Number(count)) fail(`the server completed after ${received} of ${count} results`);
+    },
+  };
+}
+
+/** Says in one line what came instead of a result. */
+export function reason(error) {
+  const errors = Array.isArray(error) ? error : (error?.errors ?? [error]);
+  const words = ({ message, code, reason: why }) => message || `closed with ${code} ${why}`;
+  return errors.map(words).join('; ');
+}
+
+/** A short rest before the next try. */
+export const rest = () => new Promise((resolve) => setTimeout(resolve, 50));
