@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use parcelgraph::cache::{Cache, Entry};
 use parcelgraph::cooldown::Cooldown;
-use parcelgraph::live::Hub;
+use parcelgraph::live::{Kept, Live};
 use parcelgraph::model::{Source, Status, Tracking, TrackingKey};
 use parcelgraph::redis_link::{self, Link};
+use parcelgraph::rounds::Rounds;
 use parcelgraph::throttle::{Limits, Throttle};
 use parcelgraph::tracker::{self, Ask, Contract, Otherwise, Terms, Tracker};
 use parcelgraph::upstream::{self, ApiKey, Client, OnConnecting};
@@ -49,9 +50,19 @@ pub fn tracker(base_url: &str, throttle: Throttle, cache: Cache) -> Arc<Tracker>
     let client = client(base_url);
     // No parcel is asked for in realtime.
     let cooldown = Cooldown::in_memory(Duration::ZERO);
-    let hub = Hub::default();
+    let kept = Kept {
+        events: 1_000,
+        age: DEADLINE,
+    };
+    let live = Live::in_memory(kept, 100_000);
     Arc::new(Tracker::start(
-        &settings, client, throttle, cooldown, cache, hub,
+        &settings,
+        client,
+        throttle,
+        cooldown,
+        cache,
+        live,
+        Rounds::alone(),
     ))
 }
 
