@@ -22,7 +22,12 @@ fn log(events: usize) -> Live {
 
 /// Lets the log know that a parcel has that title now.
 fn observe(live: &Live, number: usize, title: usize) {
-    let mut tracking = Tracking::bare(key(number), Status::Transit);
+    observe_at(live, number, title, Status::Transit);
+}
+
+/// The same of one that stands there.
+fn observe_at(live: &Live, number: usize, title: usize, status: Status) {
+    let mut tracking = Tracking::bare(key(number), status);
     tracking.metadata.title = Some(title.to_string());
     let known = Known {
         tracking: Some(Arc::new(tracking)),
@@ -126,19 +131,8 @@ async fn only_a_change_of_the_status_concerns_who_watches_that() {
     };
     let mut follower = live.follow(Arc::new(Subject::Statuses(filter)));
     observe(&live, 1, 1);
-    for (status, title) in [(Status::Pickup, 2), (Status::Delivered, 3)] {
-        let mut tracking = Tracking::bare(key(1), status);
-        tracking.metadata.title = Some(title.to_string());
-        let known = Known {
-            tracking: Some(Arc::new(tracking)),
-            as_of: Instant::now(),
-            aging_since: Instant::now(),
-            fetched_at: Timestamp::now(),
-            source: Source::List,
-            completeness: Completeness::Whole,
-        };
-        live.observe(&key(1), known);
-    }
+    observe_at(&live, 1, 2, Status::Pickup);
+    observe_at(&live, 1, 3, Status::Delivered);
     assert_eq!(next(&mut follower).await, Ok(3));
 }
 

@@ -25,7 +25,6 @@ mod order;
 mod pages;
 mod poller;
 mod pooled;
-mod pushes;
 mod question;
 mod records;
 mod refresh;
@@ -56,7 +55,6 @@ use lookup::Lookup;
 use memo::Epoch;
 use pages::Pages;
 use poller::{Ground, Poller};
-use pushes::Pushes;
 use records::Records;
 use refresh::Refreshes;
 use watchlist::Watchlist;
@@ -110,7 +108,7 @@ pub struct Tracker {
     inquiries: Inquiries,
     refreshes: Refreshes,
     watchlist: Arc<Watchlist>,
-    pushes: Pushes,
+    rounds: Rounds,
     poller: Poller,
     hints: Option<Hints>,
 }
@@ -134,13 +132,11 @@ impl Tracker {
         };
         let coalescer = Coalescer::new(calls.clone(), Lookup);
         let watchlist = Watchlist::new(&rounds);
-        let pushes = Pushes::new(&rounds);
         let poller = Poller::start(
             settings.poll_interval,
             Ground {
                 watchlist: watchlist.clone(),
-                rounds,
-                pushes: pushes.clone(),
+                rounds: rounds.clone(),
                 coalescer: coalescer.clone(),
             },
         );
@@ -164,7 +160,7 @@ impl Tracker {
             coalescer,
             refreshes: Refreshes::new(cooldown),
             watchlist,
-            pushes,
+            rounds,
             poller,
             hints: None,
         }

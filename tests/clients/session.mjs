@@ -46,6 +46,21 @@ export function session(name) {
   };
 }
 
+/** Takes what a client's iterator gives until there is enough of it, and ends the client. */
+export async function drive(client, { operation, fail, take, completed }) {
+  let isDone = false;
+  try {
+    for await (const result of client.iterate(operation)) {
+      isDone = take(result);
+      if (isDone) break;
+    }
+  } catch (error) {
+    fail(reason(error));
+  }
+  await client.dispose();
+  if (!isDone) completed();
+}
+
 /** Says in one line what came instead of a result. */
 export function reason(error) {
   const errors = Array.isArray(error) ? error : (error?.errors ?? [error]);

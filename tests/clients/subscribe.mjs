@@ -2,9 +2,10 @@
 // HEADERS that of the request for the socket.
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { reason, rest, session } from './session.mjs';
+import { drive, rest, session } from './session.mjs';
 
-const { url, operation, retries, fail, connected, take, completed } = session('subscribe');
+const subscriber = session('subscribe');
+const { url, retries, connected } = subscriber;
 const headers = JSON.parse(process.env.HEADERS ?? '{}');
 
 class SocketWithHeaders extends WebSocket {
@@ -23,14 +24,4 @@ const client = createClient({
   on: { connected },
 });
 
-let isDone = false;
-try {
-  for await (const result of client.iterate(operation)) {
-    isDone = take(result);
-    if (isDone) break;
-  }
-} catch (error) {
-  fail(reason(error));
-}
-await client.dispose();
-if (!isDone) completed();
+await drive(client, subscriber);

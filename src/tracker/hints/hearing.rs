@@ -177,7 +177,7 @@ impl Desk {
             let end = match testimony {
                 Testimony::BorneOut => {
                     if claim.weight == Weight::News {
-                        self.pushes.note();
+                        self.rounds.note_push();
                     }
                     End::Confirmed
                 }

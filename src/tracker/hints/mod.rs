@@ -77,7 +77,7 @@ impl Tracker {
             calls: self.calls.clone(),
             coalescer: self.coalescer.clone(),
             receipts: receipts.clone(),
-            pushes: self.pushes.clone(),
+            rounds: self.rounds.clone(),
             counts: counts.clone(),
             alarm: alarm.clone(),
             trust: Trust::default(),

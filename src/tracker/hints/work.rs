@@ -15,10 +15,10 @@ use super::trust::Trust;
 use crate::cache::Entry;
 use crate::model::{Completeness, Testimony, Tracking, TrackingKey};
 use crate::receipts::{Receipt, Receipts, Standing};
+use crate::rounds::Rounds;
 use crate::tracker::Calls;
 use crate::tracker::coalescer::Coalescer;
 use crate::tracker::lookup::Lookup;
-use crate::tracker::pushes::Pushes;
 
 /// How many messages are handled together, with one question to Redis.
 const MAX_AT_ONCE: usize = 100;
@@ -95,7 +95,7 @@ pub(super) struct Desk {
     pub(super) calls: Calls,
     pub(super) coalescer: Coalescer<Lookup>,
     pub(super) receipts: Receipts,
-    pub(super) pushes: Pushes,
+    pub(super) rounds: Rounds,
     pub(super) counts: Arc<Counts>,
     pub(super) alarm: Arc<Alarm>,
     pub(super) trust: Trust,

@@ -7,7 +7,6 @@ use crate::model::TrackingKey;
 use crate::rounds::{Duty, Rounds};
 use crate::tracker::coalescer::Coalescer;
 use crate::tracker::lookup::Lookup;
-use crate::tracker::pushes::Pushes;
 use crate::tracker::watchlist::Watchlist;
 
 /// What the poller stands on.
@@ -15,7 +14,6 @@ use crate::tracker::watchlist::Watchlist;
 pub(in crate::tracker) struct Ground {
     pub(in crate::tracker) watchlist: Arc<Watchlist>,
     pub(in crate::tracker) rounds: Rounds,
-    pub(in crate::tracker) pushes: Pushes,
     pub(in crate::tracker) coalescer: Coalescer<Lookup>,
 }
 

@@ -119,7 +119,7 @@ impl Walk {
         let beat = self.ground.beat(duty).await;
         self.follow(&beat).await;
         let now = Instant::now();
-        let pace = Pace::new(self.interval, self.ground.pushes.are_coming());
+        let pace = Pace::new(self.interval, self.ground.rounds.pushes_are_coming());
         let plan = self.plan(pace, now);
         if self.course.is_none() && self.sweeps_now(&beat, &plan, pace, now) {
             let rows = self.rows(beat.everything, plan.provable, now);

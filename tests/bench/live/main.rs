@@ -6,8 +6,6 @@ mod drain;
 mod gapless;
 mod idle;
 mod options;
-#[allow(dead_code, unused_imports, reason = "the service's tests use the rest")]
-#[path = "../../service/support/mod.rs"]
 mod support;
 #[path = "../../service/watchers/mod.rs"]
 mod watchers;

@@ -42,13 +42,19 @@ async fn is_noticed(sandbox: &Sandbox, replica: &Replica, key: &TrackingKey) {
     .await;
 }
 
+/// As many parcels as three calls ask for.
+async fn many_on_their_way(sandbox: &Sandbox) -> Vec<TrackingKey> {
+    let mut keys = on_their_way(sandbox).await;
+    assert!(keys.len() >= 120, "{}", keys.len());
+    keys.truncate(120);
+    keys
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_parcels_that_rarely_change_cost_one_call_a_round() {
     let sandbox = account(600);
     let replica = Replica::open(&sandbox, None).await;
-    let mut keys = on_their_way(&sandbox).await;
-    assert!(keys.len() >= 120, "{}", keys.len());
-    keys.truncate(120);
+    let keys = many_on_their_way(&sandbox).await;
     let _watch = replica.watch(&keys);
     sweeps(&sandbox, 1).await;
     let (by_keys, _) = keys_and_sweeps(&sandbox);
@@ -66,8 +72,7 @@ async fn many_parcels_that_rarely_change_cost_one_call_a_round() {
 async fn whatever_sweeps_say_each_parcel_is_asked_for_by_itself_sometimes() {
     let sandbox = account(600);
     let replica = Replica::open(&sandbox, None).await;
-    let mut keys = on_their_way(&sandbox).await;
-    keys.truncate(120);
+    let keys = many_on_their_way(&sandbox).await;
     let _watch = replica.watch(&keys);
     sweeps(&sandbox, 2).await;
     let (by_keys, _) = keys_and_sweeps(&sandbox);
@@ -81,8 +86,7 @@ async fn whatever_sweeps_say_each_parcel_is_asked_for_by_itself_sometimes() {
 async fn a_sweep_that_fails_loses_no_change() {
     let sandbox = account(600);
     let replica = Replica::open(&sandbox, None).await;
-    let mut keys = on_their_way(&sandbox).await;
-    keys.truncate(120);
+    let keys = many_on_their_way(&sandbox).await;
     let _watch = replica.watch(&keys);
     sweeps(&sandbox, 2).await;
     sandbox.fault(Fault::new(FaultKind::Meta { code: 500 }).on(Endpoint::List));
@@ -121,8 +125,7 @@ async fn who_takes_over_goes_on_with_the_sweeps_of_who_has_left() {
     let first = Replica::open(&sandbox, Some(&redis)).await;
     until("the rounds", || first.rounds.duty() == Duty::All).await;
     let second = Replica::open(&sandbox, Some(&redis)).await;
-    let mut keys = on_their_way(&sandbox).await;
-    keys.truncate(120);
+    let keys = many_on_their_way(&sandbox).await;
     let _watch = second.watch(&keys);
     sweeps(&sandbox, 1).await;
     let (by_keys, _) = keys_and_sweeps(&sandbox);
