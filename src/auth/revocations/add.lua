@@ -1,0 +1,28 @@
+-- Adds tokens to those that were revoked. KEYS: all of them, sorted by when they end, and their revision. ARGV: the present
+-- second, how many there may be, and then the end and the id of each. Gives the revision after that, or nothing if there is no
+-- room for all of them.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+local room = tonumber(ARGV[2]) - redis.call('ZCARD', KEYS[1])
+local has_room = true
+for index = 3, #ARGV, 2 do
+  local id = ARGV[index + 1]
+  if not redis.call('ZSCORE', KEYS[1], id) then
+    room = room - 1
+    if room < 0 then
+      has_room = false
+      break
+    end
+    -- An id is random, so that a Redis that has forgotten everything never comes to the same revisions.
+    redis.call('HSETNX', KEYS[2], 'since', id)
+    redis.call('HINCRBY', KEYS[2], 'count', 1)
+    redis.call('ZADD', KEYS[1], ARGV[index], id)
+  end
+end
+-- No token counts for longer than 30 days.
+redis.call('EXPIRE', KEYS[1], 31 * 24 * 60 * 60)
+redis.call('EXPIRE', KEYS[2], 31 * 24 * 60 * 60)
+if not has_room then
+  return false
+end
+local revision = redis.call('HMGET', KEYS[2], 'since', 'count')
+return { revision[1] or '', tonumber(revision[2] or 0) }
