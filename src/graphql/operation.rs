@@ -1,70 +1,118 @@
-//! Which of a document's operations is meant.
+//! An operation that may be carried out.
 
-use async_graphql::parser::types::{
-    ExecutableDocument, OperationDefinition, OperationType, Selection,
-};
-use async_graphql::{Name, Positioned, Request};
-use async_graphql_value::Value;
+use std::sync::Arc;
 
-use super::document;
+use async_graphql::Variables;
+use async_graphql_value::ConstValue;
+use serde_json::{Map, Value};
 
-/// Of which type the operation is that is meant; `None` if the document cannot be read or holds no such operation.
-pub(super) fn kind(request: &mut Request) -> Option<OperationType> {
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().ok()?;
-    meant(document, name.as_deref()).map(|operation| operation.node.ty)
+use super::document::{Documents, Introspects, Plan, Refused, Trust};
+use super::error::{ErrorCode, Failure};
+use super::rate_limit::Charge;
+use super::request::Request;
+use crate::allowance::Standing;
+
+/// What an operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It reads.
+    Query,
+    /// It may change something.
+    Mutation,
+    /// It goes on.
+    Subscription,
 }
 
-/// Whether the operation is a mutation. What is refused for its size changes nothing.
-pub fn may_change(request: &mut Request) -> bool {
-    document::check(request).is_ok() && kind(request) == Some(OperationType::Mutation)
+/// An operation that was read and found right, with the values of its variables. Nothing of it is carried out yet.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub(super) text: Arc<str>,
+    pub(super) name: Option<String>,
+    pub(super) variables: Variables,
+    pub(super) extensions: Map<String, Value>,
+    /// What its caller has paid for it.
+    pub(super) charge: Charge,
+    /// Its text, if that is to be known by its hash from now on.
+    pub(super) registers: Option<Arc<str>>,
+    plan: Arc<Plan>,
+    cost: u32,
 }
 
-/// Whether the operation is a subscription. What is refused for its size begins nothing.
-pub fn subscribes(request: &mut Request) -> bool {
-    // Most documents need no second look.
-    request.query.contains("subscription")
-        && document::check(request).is_ok()
-        && kind(request) == Some(OperationType::Subscription)
+impl Operation {
+    /// Reads a request whose document has this text.
+    pub(super) async fn read(
+        documents: &Documents,
+        request: Request,
+        text: &Arc<str>,
+        trust: Trust,
+    ) -> Result<Self, Arc<Refused>> {
+        let refused = |failure: Failure| Arc::new(Refused::from(failure));
+        let document = documents.read(text, trust).await?;
+        let name = request.operation_name.filter(|name| !name.is_empty());
+        let plan = document.operation(name.as_deref()).map_err(refused)?;
+        let variables = documents.coerce(plan, &request.variables)?;
+        let cost = plan.cost(&variables);
+        let limits = documents.limits();
+        let most = limits
+            .complexity
+            .filter(|_| document.trust() == Trust::Stranger);
+        if let Some(most) = most.filter(|most| cost > u64::from(*most)) {
+            let message = format!(
+                "the operation costs {cost} points, more than {most}: ask for fewer things at once, or for less of each"
+            );
+            return Err(refused(Failure::new(ErrorCode::QueryTooComplex, message)));
+        }
+        Ok(Self {
+            text: document.text().clone(),
+            name,
+            variables,
+            extensions: request.extensions,
+            charge: Charge::default(),
+            registers: None,
+            cost: u32::try_from(cost.saturating_add(plan.introspection())).unwrap_or(u32::MAX),
+            plan: plan.clone(),
+        })
+    }
+
+    /// What it does.
+    pub fn kind(&self) -> Kind {
+        self.plan.kind()
+    }
+
+    /// How its caller stands; `None` if there is no limit for him.
+    pub fn standing(&self) -> Option<Standing> {
+        self.charge.standing
+    }
+
+    /// How many points it costs, with the values of its variables.
+    pub fn cost(&self) -> u32 {
+        self.cost
+    }
+
+    /// Whether it asks for the schema.
+    pub(super) fn introspects(&self) -> Introspects {
+        self.plan.introspects()
+    }
+
+    /// The same for the library that carries it out.
+    pub(super) fn request(&self) -> async_graphql::Request {
+        let mut request = async_graphql::Request::new("").variables(self.variables.clone());
+        request.set_parsed_query(self.plan.written(&self.variables));
+        request.data(self.charge)
+    }
+
+    /// Its variables, but for the one that only says where it goes on.
+    pub(super) fn lasting_variables(&self) -> Variables {
+        let mut variables = self.variables.clone();
+        if let Some(after) = self.plan.after() {
+            variables.remove(after);
+        }
+        variables
+    }
 }
 
-/// The operation of that name, or the first where none is named.
-pub(super) fn meant<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Option<&'a Positioned<OperationDefinition>> {
-    let mut operations = document.operations.iter();
-    let found = operations.find(|(known, _)| name.is_none() || known.map(Name::as_str) == name);
-    found.map(|(_, operation)| operation)
-}
-
-/// The variable that is given to that argument of the operation's only root field, if it is used for nothing else.
-pub(super) fn variable_of(argument: &str, request: &mut Request) -> Option<Name> {
-    let text = request.query.clone();
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().ok()?;
-    let operation = meant(document, name.as_deref())?;
-    let [root] = &operation.node.selection_set.node.items[..] else {
-        return None;
-    };
-    let Selection::Field(field) = &root.node else {
-        return None;
-    };
-    let Value::Variable(variable) = &field.node.get_argument(argument)?.node else {
-        return None;
-    };
-    let wanted = format!("${variable}");
-    let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-    let places = text.match_indices(&wanted);
-    let uses = places.filter(|(at, found)| is_end(&text[at + found.len()..]));
-    // One declares it, and one gives it.
-    (uses.count() == 2).then(|| variable.clone())
-}
-
-/// How many root fields the operation has that is meant, as far as can be told without fragments.
-pub(super) fn root_fields(request: &mut Request) -> Option<usize> {
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().ok()?;
-    let operation = meant(document, name.as_deref())?;
-    Some(operation.node.selection_set.node.items.len())
+/// Its content, in which the order of fields does not matter.
+pub(super) fn content(operation: &Operation) -> (&str, Option<&str>, ConstValue) {
+    let variables = operation.variables.clone().into_value();
+    (&operation.text, operation.name.as_deref(), variables)
 }
