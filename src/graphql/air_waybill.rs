@@ -1,5 +1,6 @@
 //! Air cargo in the schema.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
@@ -9,6 +10,7 @@ use super::argument;
 use super::context::{tracker, usage};
 use super::date_time::DateTime;
 use super::error::{ErrorCode, Failure};
+use super::mask::shown_of_others;
 use super::outcome::Outcome;
 use super::user_error::Path;
 use super::warning::Warning;
@@ -59,8 +61,8 @@ impl AirWaybill {
     }
 
     /// The newest event in one line.
-    async fn last_event(&self) -> Option<&str> {
-        self.waybill.last_event.as_deref()
+    async fn last_event(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        shown(context, &self.waybill.last_event)
     }
 
     /// TrackingMore's number for its state; what the numbers mean is not documented.
@@ -69,18 +71,19 @@ impl AirWaybill {
     }
 
     /// Its state in TrackingMore's words, where the answer has it.
-    async fn upstream_status(&self) -> Option<&str> {
-        self.waybill.status.as_deref()
+    async fn upstream_status(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        shown(context, &self.waybill.status)
     }
 
     /// Its finer state in TrackingMore's words, where the answer has it.
-    async fn upstream_substatus(&self) -> Option<&str> {
-        self.waybill.substatus.as_deref()
+    async fn upstream_substatus(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        shown(context, &self.waybill.substatus)
     }
 
     /// What happened to it, newest first.
-    async fn events(&self) -> Vec<CargoEvent<'_>> {
-        self.waybill.events.iter().map(CargoEvent::of).collect()
+    async fn events(&self, context: &Context<'_>) -> Vec<CargoEvent<'_>> {
+        let events = self.waybill.events.iter();
+        events.map(|event| CargoEvent::of(context, event)).collect()
     }
 
     /// The flights that it is booked on.
@@ -142,7 +145,7 @@ pub(super) struct CargoEvent<'a> {
     /// When it happened.
     local_time: Option<&'a str>,
     /// What happened, in the airline's words.
-    description: Option<&'a str>,
+    description: Option<Cow<'a, str>>,
     /// The airport.
     station: Option<&'a str>,
     /// The flight, such as `CV7306`.
@@ -157,11 +160,11 @@ pub(super) struct CargoEvent<'a> {
 }
 
 impl<'a> CargoEvent<'a> {
-    fn of(event: &'a model::CargoEvent) -> Self {
+    fn of(context: &Context<'_>, event: &'a model::CargoEvent) -> Self {
         Self {
             planned_local_time: written(&event.planned),
             local_time: written(&event.actual),
-            description: event.description.as_deref(),
+            description: shown(context, &event.description),
             station: event.station.as_deref(),
             flight_number: event.flight_number.as_deref(),
             status: event.status.as_deref(),
@@ -202,6 +205,10 @@ impl<'a> Flight<'a> {
             arrival: written(&flight.arrival),
         }
     }
+}
+
+fn shown<'a>(context: &Context<'_>, text: &'a Option<String>) -> Option<Cow<'a, str>> {
+    text.as_deref().map(|text| shown_of_others(context, text))
 }
 
 fn written(time: &Option<LocalTime>) -> Option<&str> {

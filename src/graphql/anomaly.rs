@@ -1,8 +1,9 @@
 //! Contradictions in what is known of a parcel.
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Context, Enum, SimpleObject};
 
-use crate::model::{Anomaly, AnomalyKind};
+use super::mask::shown;
+use crate::model::{Anomaly, AnomalyKind, Tracking};
 
 /// A contradiction in what TrackingMore says of a parcel.
 #[derive(SimpleObject)]
@@ -30,8 +31,9 @@ pub(super) enum TrackingAnomalyKind {
     SubstatusContradictsStatus,
 }
 
-impl From<Anomaly> for TrackingAnomaly {
-    fn from(anomaly: Anomaly) -> Self {
+impl TrackingAnomaly {
+    /// One of that parcel's, which may quote what couriers wrote.
+    pub(super) fn of(context: &Context<'_>, tracking: &Tracking, anomaly: &Anomaly) -> Self {
         use TrackingAnomalyKind as Kind;
         let kind = match anomaly.kind {
             AnomalyKind::MovedAfterDelivery => Kind::MovedAfterDelivery,
@@ -43,7 +45,7 @@ impl From<Anomaly> for TrackingAnomaly {
         };
         Self {
             kind,
-            message: anomaly.message(),
+            message: shown(context, tracking, &anomaly.message()).into_owned(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, WeakSender};
@@ -12,50 +11,37 @@ use tokio::task::JoinHandle;
 use super::door::Door;
 use super::events::written;
 use super::feed::Feed;
-use super::operation;
+use super::operation::Operation;
+use crate::auth::{Caller, Scopes};
 use crate::live::{self, Subject};
 
 /// How many events one of them may leave unread; after that he reads them by himself.
 const UNREAD: usize = 32;
 
-/// What somebody subscribed with.
-#[derive(Debug, Clone)]
-pub(super) struct Operation {
-    query: Arc<str>,
+/// Those with the same are told the same: the same operation, for those who may see the same. Where somebody goes on makes
+/// no difference any more once he is up to date.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    text: Arc<str>,
     name: Option<String>,
-    variables: Variables,
+    variables: String,
+    scopes: Scopes,
+    /// Which parcels each may see was found out when he came.
+    shows_view_token: bool,
 }
 
-impl Operation {
-    pub(super) fn of(request: &Request) -> Self {
+impl Key {
+    fn of(operation: &Operation, caller: &Caller) -> Self {
+        let variables = serde_json::to_string(&operation.lasting_variables());
         Self {
-            query: request.query.as_str().into(),
-            name: request.operation_name.clone(),
-            variables: request.variables.clone(),
+            text: operation.text.clone(),
+            name: operation.name.clone(),
+            variables: variables.expect("variables are plain data"),
+            scopes: caller.scopes,
+            shows_view_token: caller.grant.is_some(),
         }
-    }
-
-    pub(super) fn request(&self) -> Request {
-        let request = Request::new(&*self.query).variables(self.variables.clone());
-        match &self.name {
-            Some(name) => request.operation_name(name),
-            None => request,
-        }
-    }
-
-    /// Those with the same are told the same. Where somebody goes on makes no difference any more once he is up to date.
-    fn key(&self) -> Key {
-        let after = operation::variable_of("after", &mut self.request());
-        let mut variables = self.variables.clone();
-        if let Some(after) = after {
-            variables.remove(&after);
-        }
-        let variables = serde_json::to_string(&variables).expect("variables are plain data");
-        (self.query.clone(), self.name.clone(), variables)
     }
 }
-
-type Key = (Arc<str>, Option<String>, String);
 
 /// All audiences of this process.
 #[derive(Debug, Default)]
@@ -109,7 +95,7 @@ impl Audiences {
         operation: Operation,
         subject: Arc<Subject>,
     ) -> Seat {
-        let key = operation.key();
+        let key = Key::of(&operation, door.caller());
         let mut open = self.open();
         // If nobody tells it anything any more it breaks up here, after the lock is free.
         let known = open.get(&key).and_then(Weak::upgrade);

@@ -1,10 +1,13 @@
 //! The events of a journey.
 
-use async_graphql::Object;
+use std::borrow::Cow;
+
+use async_graphql::{Context, Object};
 
 use super::date_time::DateTime;
+use super::mask::{shown, shown_time};
 use super::status::{TimePrecision, TimeZoneSource, TrackingLegKind, TrackingStatus};
-use crate::model::{self, LegKind, LocalTime};
+use crate::model::{self, LegKind};
 
 pub(super) struct Checkpoint<'a> {
     pub(super) tracking: &'a model::Tracking,
@@ -17,8 +20,9 @@ pub(super) struct Checkpoint<'a> {
 impl Checkpoint<'_> {
     /// When it happened, in wall time of the place and exactly as the courier wrote it: `2018-04-14 17:07`. It has no time
     /// zone and must not be read as UTC. Null if the courier gave none.
-    async fn local_time(&self) -> Option<&str> {
-        self.checkpoint.time.as_ref().map(LocalTime::as_written)
+    async fn local_time(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let time = self.checkpoint.time.as_ref()?;
+        Some(shown_time(context, self.tracking, time))
     }
 
     /// How exactly `localTime` was written; null if it is not a time that can be read.
@@ -48,13 +52,15 @@ impl Checkpoint<'_> {
     }
 
     /// What happened, in the courier's own language.
-    async fn description(&self) -> Option<&str> {
-        self.checkpoint.description.as_deref()
+    async fn description(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let text = self.checkpoint.description.as_deref()?;
+        Some(shown(context, self.tracking, text))
     }
 
     /// Where it happened, in the courier's own words.
-    async fn location(&self) -> Option<&str> {
-        self.checkpoint.location.as_deref()
+    async fn location(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let text = self.checkpoint.location.as_deref()?;
+        Some(shown(context, self.tracking, text))
     }
 
     /// The status that the event stands for; null in old reports, which have none.
@@ -63,8 +69,9 @@ impl Checkpoint<'_> {
     }
 
     /// The finer state as TrackingMore writes it, such as `transit004`; null before about 2020.
-    async fn substatus(&self) -> Option<&str> {
-        self.checkpoint.substatus.as_ref().map(|text| text.as_str())
+    async fn substatus(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let text = self.checkpoint.substatus.as_ref()?.as_str();
+        Some(shown(context, self.tracking, text))
     }
 
     /// What `substatus` means, in English; null for those that are not documented.
@@ -73,8 +80,9 @@ impl Checkpoint<'_> {
     }
 
     /// The milestone that the event set, as TrackingMore writes it, such as `ItemReceived`.
-    async fn milestone(&self) -> Option<&str> {
-        self.checkpoint.milestone.as_deref()
+    async fn milestone(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let text = self.checkpoint.milestone.as_deref()?;
+        Some(shown(context, self.tracking, text))
     }
 
     /// Which of the two couriers reported it.

@@ -6,7 +6,7 @@ use super::error::Failure;
 use crate::tracker::End;
 
 /// How many things a page holds if nobody says.
-const DEFAULT_COUNT: usize = 20;
+pub(super) const DEFAULT_COUNT: usize = 20;
 
 /// How many things a page may hold.
 const MAX_COUNT: usize = 100;

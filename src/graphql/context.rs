@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::Context;
+use async_graphql::{Context, ContextBase};
 
 use super::feed::Feed;
+use crate::auth::{Caller, ViewTokens};
 use crate::tracker::{Tracker, Usage};
 
 /// What one can do with trackings.
@@ -15,6 +16,16 @@ pub(super) fn tracker<'a>(context: &Context<'a>) -> &'a Arc<Tracker> {
 /// What the operation costs so far.
 pub(super) fn usage<'a>(context: &Context<'a>) -> &'a Arc<Usage> {
     context.data_unchecked::<Arc<Usage>>()
+}
+
+/// Who signs and revokes view tokens.
+pub(super) fn view_tokens<'a>(context: &Context<'a>) -> &'a ViewTokens {
+    context.data_unchecked::<ViewTokens>()
+}
+
+/// Who asks.
+pub(super) fn caller<'a, T>(context: &ContextBase<'a, T>) -> &'a Arc<Caller> {
+    context.data_unchecked::<Arc<Caller>>()
 }
 
 /// What a subscription's resolver tells whoever reads its answers.

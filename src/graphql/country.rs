@@ -1,12 +1,16 @@
 //! Countries in the schema.
 
-use async_graphql::Object;
+use std::borrow::Cow;
 
+use async_graphql::{Context, Object};
+
+use super::mask::shown;
 use crate::model::{self, CountryCode};
 
 /// A country, as the upstream named it or by its code alone.
 pub(super) enum Country<'a> {
-    Named(&'a model::Country),
+    /// As an answer about this parcel names it.
+    Named(&'a model::Country, &'a model::Tracking),
     Coded(CountryCode),
 }
 
@@ -16,17 +20,17 @@ impl Country<'_> {
     /// The two letters of ISO 3166-1, such as `CN`; null where TrackingMore's name for it leaves doubts.
     async fn code(&self) -> Option<String> {
         let code = match self {
-            Self::Named(country) => country.code()?,
+            Self::Named(country, _) => country.code()?,
             Self::Coded(code) => *code,
         };
         Some(code.as_str().to_owned())
     }
 
     /// The English name as TrackingMore writes it, such as `China` or `Hong Kong [CN]`.
-    async fn name(&self) -> &str {
+    async fn name(&self, context: &Context<'_>) -> Cow<'_, str> {
         match self {
-            Self::Named(country) => country.name(),
-            Self::Coded(code) => code.english_name(),
+            Self::Named(country, of) => shown(context, of, country.name()),
+            Self::Coded(code) => Cow::Borrowed(code.english_name()),
         }
     }
 }

@@ -2,20 +2,29 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, Schema, ServerError, Value, value};
+use async_graphql::{Response, Schema, Value, value};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
-use super::audience::{Audiences, Operation};
+use super::answer::Answer;
+use super::audience::Audiences;
+use super::document::{Documents, Introspects};
 use super::error::{ErrorCode, Failure};
 use super::events::Events;
 use super::feed::Feed;
 use super::loader;
 use super::mutation::Mutation;
+use super::operation::{Kind, Operation};
+use super::persisted::{Persisted, Wish};
 use super::query::Query;
+use super::rate_limit::{Charge, Rates, Tariff};
+use super::report::{Extension, Report};
+use super::request::Request;
+use super::scope::Guarded;
 use super::subscription::Subscription;
-use super::{budget, document, once, operation, variable};
+use super::{budget, once};
+use crate::allowance::Allowances;
+use crate::auth::{Caller, Introspection, Scope};
 use crate::idempotency::{Key, Outcomes};
 use crate::live::{Follower, Subject};
 use crate::model::ClientId;
@@ -25,15 +34,22 @@ use crate::tracker::{Tracker, Usage};
 /// every field of every operation.
 #[derive(Clone)]
 pub struct Door {
-    schema: Schema<Query, Mutation, Subscription>,
+    schema: Schema<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>>,
     tracker: Arc<Tracker>,
     outcomes: Outcomes,
-    client: ClientId,
+    persisted: Arc<Persisted>,
+    tariff: Arc<Tariff>,
+    caller: Arc<Caller>,
     key: Option<Key>,
     report: Report,
     resume: Option<String>,
     audiences: Arc<Audiences>,
+    documents: Documents,
+    introspection: Introspection,
 }
+
+/// What it costs to make a text known, besides what its operation costs, in points.
+const REGISTRATION: u32 = 10;
 
 /// What came of an operation.
 #[allow(
@@ -47,62 +63,57 @@ pub enum Opened {
     Events(Box<Events>),
 }
 
-/// An answer, and whether it was given before.
-#[derive(Debug)]
-pub struct Answer {
-    /// What is told.
-    pub response: Response,
-    /// Whether it is the first outcome of the operation's idempotency key, told again.
-    pub is_replay: bool,
-}
-
-impl Answer {
-    pub(super) fn first(response: Response) -> Self {
-        Self {
-            response,
-            is_replay: false,
-        }
-    }
-
-    pub(super) fn replay(response: Response) -> Self {
-        Self {
-            response,
-            is_replay: true,
-        }
-    }
-}
-
-/// What answers say about themselves in their `extensions`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Report {
-    /// Nothing.
-    #[default]
-    None,
-    /// What they cost the upstream.
-    Upstream,
-}
-
 impl Door {
     pub(super) fn new(
-        schema: Schema<Query, Mutation, Subscription>,
+        schema: Schema<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>>,
         tracker: Arc<Tracker>,
         outcomes: Outcomes,
+        documents: Documents,
     ) -> Self {
         Self {
             schema,
             tracker,
             outcomes,
-            client: ClientId::default(),
+            persisted: Arc::default(),
+            tariff: Arc::new(Tariff {
+                allowances: Allowances::in_memory(),
+                rates: Rates::default(),
+            }),
+            caller: Arc::new(Caller::trusted(ClientId::default())),
             key: None,
             report: Report::default(),
             resume: None,
             audiences: Arc::default(),
+            documents,
+            introspection: Introspection::Scope,
         }
     }
 
-    /// The same door for this client.
-    pub fn serving(self, client: ClientId) -> Self {
-        Self { client, ..self }
+    /// The same door, at which these may ask for the schema; without it only who has the scope `ops`.
+    pub fn showing_itself(self, introspection: Introspection) -> Self {
+        Self {
+            introspection,
+            ..self
+        }
+    }
+
+    /// The same door, at which these documents have names.
+    pub fn knowing(self, persisted: Persisted) -> Self {
+        Self {
+            persisted: Arc::new(persisted),
+            ..self
+        }
+    }
+
+    /// The same door, at which callers pay for what they ask.
+    pub fn charging(self, allowances: Allowances, rates: Rates) -> Self {
+        let tariff = Arc::new(Tariff { allowances, rates });
+        Self { tariff, ..self }
+    }
+
+    /// The same door for somebody.
+    pub fn serving(self, caller: Arc<Caller>) -> Self {
+        Self { caller, ..self }
     }
 
     /// The same door for an operation that came with this idempotency key.
@@ -123,60 +134,139 @@ impl Door {
         }
     }
 
-    /// Executes an operation of any kind. What is wrong with a subscription from its beginning is an answer.
-    pub async fn open(&self, mut request: Request) -> Opened {
-        if let Err(refusal) = check(&mut request) {
-            return Opened::Answer(Answer::first(coded(Response::from_errors(vec![refusal]))));
-        }
-        if operation::kind(&mut request) != Some(OperationType::Subscription) {
-            return Opened::Answer(self.answer(request).await);
-        }
-        // A subscription changes nothing, and can be repeated as it is, so that an idempotency key says nothing.
-        if let Err(failure) = once::key(&request, self.key.as_ref()) {
-            return Opened::Answer(Answer::first(failure.into_response()));
-        }
-        if operation::root_fields(&mut request) != Some(1) {
-            let failure =
-                Failure::bad_input("a subscription has one root field: send several subscriptions");
-            return Opened::Answer(Answer::first(failure.into_response()));
-        }
-        let operation = Operation::of(&request);
-        match Events::open(self.clone(), operation, self.resume.clone()).await {
-            Ok(events) => Opened::Events(Box::new(events)),
-            Err(response) => Opened::Answer(Answer::first(response)),
+    /// Reads a request, for which its caller pays a point whatever becomes of it, and finds out whether it is right. Nothing is
+    /// carried out; what is refused has its answer.
+    pub async fn prepare(&self, request: Request) -> Result<Operation, Answer> {
+        let charge = match self.tariff.admit(&self.caller).await {
+            Ok(charge) => charge,
+            Err(refused) => return Err(self.reported(*refused)),
+        };
+        match self.read(request).await {
+            Ok(mut operation) => {
+                operation.charge = charge;
+                Ok(operation)
+            }
+            Err(refused) => Err(self.reported(refused.charged(charge))),
         }
     }
 
-    /// Executes an operation that is no subscription.
-    pub async fn answer(&self, mut request: Request) -> Answer {
-        if let Err(refusal) = check(&mut request) {
-            return Answer::first(coded(Response::from_errors(vec![refusal])));
+    async fn read(&self, request: Request) -> Result<Operation, Answer> {
+        let found = self.persisted.text_of(&request).await?;
+        let operation = Operation::read(&self.documents, request, &found.text, found.trust).await;
+        let mut operation = operation.map_err(|refused| Answer::from(&*refused))?;
+        if operation.introspects() == Introspects::Schema {
+            self.check_introspection()?;
         }
-        match once::key(&request, self.key.as_ref()) {
-            Ok(Some(key)) => self.once(&key, request).await,
-            Ok(None) => {
-                let usage = self.usage(&mut request);
-                Answer::first(self.carry_out(request, &usage).await)
+        // Whoever holds a view token can be anybody.
+        if found.wish == Wish::Register && self.caller.grant.is_none() {
+            operation.registers = Some(found.text);
+        }
+        Ok(operation)
+    }
+
+    /// Refuses to show the schema to those who may not ask for it.
+    fn check_introspection(&self) -> Result<(), Answer> {
+        if self.introspection.is_open_to(&self.caller) {
+            return Ok(());
+        }
+        let message = match self.introspection {
+            Introspection::Scope => "introspection needs the scope ops: use a token that has it",
+            Introspection::On | Introspection::Off => {
+                "introspection is switched off here: take the schema from whoever runs this service"
             }
-            Err(failure) => Answer::first(failure.into_response()),
+        };
+        Err(Failure::new(ErrorCode::Forbidden, message).into())
+    }
+
+    /// Carries out an operation of any kind, once its caller has paid for it. What is wrong with a subscription from its
+    /// beginning is an answer.
+    pub async fn open(&self, mut operation: Operation) -> Opened {
+        let paid = operation.charge;
+        let charge = self.tariff.charge(&self.caller, paid, operation.cost());
+        let opened = match charge.await {
+            Ok(charge) => {
+                let text = operation.registers.take();
+                let charge = self.register(text, charge).await;
+                operation.charge = charge;
+                self.open_paid(operation, charge).await
+            }
+            Err(refused) => Opened::Answer(*refused),
+        };
+        match opened {
+            Opened::Answer(answer) => Opened::Answer(self.reported(answer)),
+            opened => opened,
         }
+    }
+
+    /// Makes a text known by its hash, if its caller can pay for that as well. Who cannot has his operation nevertheless.
+    async fn register(&self, text: Option<Arc<str>>, charge: Charge) -> Charge {
+        let client = &self.caller.client;
+        let Some(text) = text.filter(|text| self.persisted.takes(text, client)) else {
+            return charge;
+        };
+        let price = charge.cost.saturating_add(REGISTRATION);
+        match self.tariff.charge(&self.caller, charge, price).await {
+            Ok(charge) => {
+                self.persisted.register(text, client).await;
+                charge
+            }
+            Err(_) => charge,
+        }
+    }
+
+    /// The answer with what its caller wants to know of its cost.
+    fn reported(&self, answer: Answer) -> Answer {
+        match self.report.tells(Extension::Cost) {
+            true => answer.telling_cost(),
+            false => answer,
+        }
+    }
+
+    async fn open_paid(&self, operation: Operation, charge: Charge) -> Opened {
+        let answer = match (operation.kind(), once::key(&operation, self.key.as_ref())) {
+            (_, Err(failure)) => failure.into(),
+            // A subscription changes nothing, and can be repeated as it is, so that an idempotency key says nothing.
+            (Kind::Subscription, _) => {
+                match Events::open(self.clone(), operation, self.resume.clone()).await {
+                    Ok(events) => return Opened::Events(Box::new(events)),
+                    Err(response) => Answer::refused(
+                        ErrorCode::first_of(&response.errors).unwrap_or(ErrorCode::BadUserInput),
+                        response.errors,
+                    ),
+                }
+            }
+            (_, Ok(Some(key))) => self.once(&key, operation).await,
+            (kind, Ok(None)) => {
+                let usage = self.usage(kind);
+                Answer::first(self.carry_out(&operation, &usage).await)
+            }
+        };
+        Opened::Answer(answer.charged(charge))
     }
 
     /// Executes an operation, whether it was done before or not.
-    pub(super) async fn carry_out(&self, request: Request, usage: &Arc<Usage>) -> Response {
-        let response = self.schema.execute(self.prepared(request, usage)).await;
+    pub(super) async fn carry_out(&self, operation: &Operation, usage: &Arc<Usage>) -> Response {
+        let response = self.schema.execute(self.prepared(operation, usage)).await;
         let response = coded(response);
-        match self.report {
-            Report::None => response,
-            Report::Upstream => {
-                let budget = budget::extension(self.tracker.budget().await);
-                response.extension("upstream", upstream(usage, budget))
-            }
+        if !self.report.tells(Extension::Upstream) {
+            return response;
         }
+        // The field `upstreamBudget` says the same, and to nobody else.
+        let budget = match self.caller.may(Scope::Ops) {
+            true => budget::extension(self.tracker.budget().await),
+            false => Value::Null,
+        };
+        response.extension(Extension::Upstream.as_str(), upstream(usage, budget))
     }
 
-    pub(super) fn client(&self) -> &ClientId {
-        &self.client
+    /// For whom it is open.
+    pub(super) fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    /// What is known of texts that have names.
+    pub fn persisted(&self) -> &Persisted {
+        &self.persisted
     }
 
     pub(super) fn outcomes(&self) -> &Outcomes {
@@ -184,13 +274,13 @@ impl Door {
     }
 
     /// What an operation costs that comes through this door.
-    pub(super) fn usage(&self, request: &mut Request) -> Arc<Usage> {
-        let usage = Usage::of(self.client.clone());
-        Arc::new(match operation::kind(request) {
+    pub(super) fn usage(&self, kind: Kind) -> Arc<Usage> {
+        let usage = Usage::of(self.caller.client.clone());
+        Arc::new(match kind {
             // What a query asks for may depend on what it has asked for before; all of it has one deadline. Mutations go one
             // after the other, and each of their calls has its own.
-            Some(OperationType::Query) => usage.within(self.tracker.patience()),
-            _ => usage,
+            Kind::Query => usage.within(self.tracker.patience()),
+            Kind::Mutation | Kind::Subscription => usage,
         })
     }
 
@@ -200,9 +290,8 @@ impl Door {
         operation: &Operation,
         feed: Arc<Feed>,
     ) -> BoxStream<'static, Response> {
-        let mut request = operation.request();
-        let usage = self.usage(&mut request);
-        let request = self.prepared(request, &usage).data(feed);
+        let usage = self.usage(operation.kind());
+        let request = self.prepared(operation, &usage).data(feed);
         self.schema.execute_stream(request).map(coded).boxed()
     }
 
@@ -215,17 +304,13 @@ impl Door {
         &self.audiences
     }
 
-    fn prepared(&self, request: Request, usage: &Arc<Usage>) -> Request {
-        request
+    fn prepared(&self, operation: &Operation, usage: &Arc<Usage>) -> async_graphql::Request {
+        operation
+            .request()
             .data(usage.clone())
+            .data(self.caller.clone())
             .data(loader::new(self.tracker.clone(), usage.clone()))
     }
-}
-
-/// Refuses what had better not be begun.
-fn check(request: &mut Request) -> Result<(), ServerError> {
-    document::check(request)?;
-    variable::check(request)
 }
 
 /// What an operation cost the upstream and how the upstream's limits stand now, as its answer tells it.
@@ -242,13 +327,41 @@ fn upstream(usage: &Usage, budget: Value) -> Value {
     })
 }
 
-/// What the library itself refuses (syntax, validation, arguments) has no code of its own: the request is wrong.
-fn coded(mut response: Response) -> Response {
+/// What the library itself refuses has no code of its own, and words that say nothing to a client. It should find nothing,
+/// for documents and values were found right before: what it finds is logged.
+pub(super) fn coded(mut response: Response) -> Response {
     for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", ErrorCode::BadUserInput.as_str());
+            tracing::warn!(error = %error.message, path = ?error.path, "what was found right could not be carried out");
+            error.message =
+                "what is asked for here cannot be read: compare its arguments with the schema"
+                    .to_owned();
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::ServerError;
+
+    use super::*;
+
+    #[test]
+    fn the_librarys_own_words_reach_nobody() {
+        let theirs = "Failed to parse \"Int\": expected input type (occurred while parsing)";
+        let ours = Failure::bad_input("ours").into_server_error(async_graphql::Pos::default());
+        let told = coded(Response::from_errors(vec![
+            ServerError::new(theirs, None),
+            ours,
+        ]));
+        assert_eq!(
+            ErrorCode::first_of(&told.errors),
+            Some(ErrorCode::BadUserInput)
+        );
+        assert!(told.errors[0].message.contains("cannot be read"));
+        assert_eq!(told.errors[1].message, "ours");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_graphql::{Error, Pos, Response, ServerError};
+use async_graphql::{Error, Pos, Response, ServerError, Value};
 
 use crate::model::whole_seconds;
 use crate::tracker::{Fault, TrackerError};
@@ -14,7 +14,7 @@ pub enum ErrorCode {
     BadUserInput,
     /// The server's key for TrackingMore is not accepted; an operator has to mend it.
     Unauthenticated,
-    /// TrackingMore does not allow this to the account.
+    /// TrackingMore does not allow this to the account, or this server does not allow it to the caller.
     Forbidden,
     /// There is no such thing.
     NotFound,
@@ -26,6 +26,10 @@ pub enum ErrorCode {
     QuotaExhausted,
     /// One operation asks for more than an operation may.
     QueryTooComplex,
+    /// No text is known under that name: send the text along with it.
+    PersistedQueryNotFound,
+    /// This server does not keep texts under names: send the text without one.
+    PersistedQueryNotSupported,
     /// TrackingMore cannot be reached or is out of order.
     UpstreamUnavailable,
     /// TrackingMore answered something that cannot be read.
@@ -37,6 +41,34 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All there are.
+    const ALL: [Self; 14] = [
+        Self::BadUserInput,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Throttled,
+        Self::QuotaExhausted,
+        Self::QueryTooComplex,
+        Self::PersistedQueryNotFound,
+        Self::PersistedQueryNotSupported,
+        Self::UpstreamUnavailable,
+        Self::UpstreamInvalid,
+        Self::Timeout,
+        Self::Internal,
+    ];
+
+    /// The code of the first of these errors, if it has one.
+    pub(super) fn first_of(errors: &[ServerError]) -> Option<Self> {
+        let extensions = errors.first()?.extensions.as_ref()?;
+        let Some(Value::String(code)) = extensions.get("code") else {
+            return None;
+        };
+        let mut all = Self::ALL.into_iter();
+        all.find(|known| known.as_str() == code)
+    }
+
     /// The code as clients see it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,6 +80,8 @@ impl ErrorCode {
             Self::Throttled => "THROTTLED",
             Self::QuotaExhausted => "QUOTA_EXHAUSTED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
             Self::UpstreamInvalid => "UPSTREAM_INVALID",
             Self::Timeout => "TIMEOUT",
@@ -189,5 +223,20 @@ fn outside_meaning(fault: Fault) -> &'static str {
         Fault::Unconfirmed => "TrackingMore did not say what became of it",
         Fault::TimedOut => "TrackingMore did not answer in time",
         Fault::Internal => "this server asked TrackingMore for too much at once",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_found_again_in_an_error() {
+        for code in ErrorCode::ALL {
+            let errors = Failure::new(code, "").into_response().errors;
+            assert_eq!(ErrorCode::first_of(&errors), Some(code));
+        }
+        // The last one: what stands behind it would be missing above.
+        assert_eq!(ErrorCode::Internal as usize + 1, ErrorCode::ALL.len());
     }
 }

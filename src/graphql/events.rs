@@ -10,9 +10,11 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tokio::time::{Instant, sleep_until};
 
-use super::audience::{Item, Operation, Seat};
+use super::audience::{Item, Seat};
 use super::door::Door;
 use super::feed::{self, Feed};
+use super::operation::Operation;
+use crate::allowance::Standing;
 use crate::live::{self, Cursor, Position};
 use crate::model::TrackingKey;
 use crate::tracker::{Seen, Watched};
@@ -35,6 +37,7 @@ pub struct Event {
 /// The answers of a subscription, as they come.
 pub struct Events {
     door: Door,
+    standing: Option<Standing>,
     /// What is told before he is up to date.
     beginning: Option<Beginning>,
     rest: Option<Rest>,
@@ -64,6 +67,7 @@ impl Events {
         resume: Option<String>,
     ) -> Result<Self, Response> {
         let feed = Feed::beginning(resume);
+        let standing = operation.charge.standing;
         let mut responses = door.execute_stream(&operation, feed.clone());
         let first = poll_fn(|cx| match responses.poll_next_unpin(cx) {
             Poll::Ready(first) => Poll::Ready(first),
@@ -89,6 +93,7 @@ impl Events {
         feed.go();
         Ok(Self {
             door,
+            standing,
             beginning: Some(Beginning {
                 first,
                 responses,
@@ -96,6 +101,11 @@ impl Events {
             }),
             rest,
         })
+    }
+
+    /// How much its caller may still ask for; `None` if there is no limit for him.
+    pub fn standing(&self) -> Option<Standing> {
+        self.standing
     }
 
     /// Waits for the next event; `None` when there will be no more. Nothing is lost if nobody waits any longer.

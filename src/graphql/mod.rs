@@ -5,6 +5,7 @@
 mod account;
 mod air_waybill;
 mod anomaly;
+mod answer;
 mod area;
 mod argument;
 mod audience;
@@ -21,20 +22,28 @@ mod door;
 mod duration;
 mod error;
 mod events;
+mod federation;
 mod feed;
 mod freshness;
 mod input;
+mod judge;
 mod leg;
 mod loader;
+mod mask;
 mod mutation;
 mod node;
 mod once;
 mod opaque;
 mod operation;
 mod outcome;
+mod persisted;
 mod query;
+mod rate_limit;
 mod reference;
 mod refresh;
+mod report;
+mod request;
+mod scope;
 mod status;
 mod status_change;
 mod subscription;
@@ -43,31 +52,47 @@ mod tracking_connection;
 mod tracking_event;
 mod transit;
 mod user_error;
-mod variable;
 mod verification;
 mod warning;
 
 use std::sync::Arc;
 
-use async_graphql::Schema;
+use async_graphql::{Schema, SchemaBuilder, ValidationMode};
 
+use crate::auth::ViewTokens;
 use crate::idempotency::Outcomes;
 use crate::tracker::Tracker;
 
+use document::Documents;
 use mutation::Mutation;
 use query::Query;
+use scope::Guarded;
 use subscription::Subscription;
 
+pub use crate::allowance::{Rate, Standing};
 pub use crate::idempotency::Key as IdempotencyKey;
-pub use door::{Answer, Door, Opened, Report};
+pub use answer::Answer;
+pub use document::Limits;
+pub use door::{Door, Opened};
 pub use error::ErrorCode;
 pub use events::{Event, Events};
-pub use operation::{may_change, subscribes};
+#[doc(hidden)]
+pub use judge::Judge;
+pub use operation::{Kind, Operation};
+pub use persisted::{Persisted, Trusted, Untrustworthy};
+pub use rate_limit::Rates;
+pub use report::{Extension, Report, UnknownExtension};
+pub use request::{Malformed, Request};
 
 /// Opens the door to a tracker. Outcomes are kept of operations that carry an idempotency key.
-pub fn door(tracker: Arc<Tracker>, outcomes: Outcomes) -> Door {
-    let schema = schema().data(tracker.clone()).finish();
-    Door::new(schema, tracker, outcomes)
+pub fn door(
+    tracker: Arc<Tracker>,
+    outcomes: Outcomes,
+    view_tokens: ViewTokens,
+    limits: Limits,
+) -> Door {
+    let schema = schema().data(tracker.clone()).data(view_tokens).finish();
+    Door::new(schema, tracker, outcomes, Documents::open(&sdl(), limits))
 }
 
 /// The schema in the schema definition language, as it is committed in `schema.graphql`.
@@ -77,6 +102,19 @@ pub fn sdl() -> String {
     sdl.trim_end().to_owned() + "\n"
 }
 
-fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
+/// The schema as a supergraph of Apollo Federation 2 is composed of it.
+pub fn subgraph_sdl() -> String {
+    federation::sdl()
+}
+
+fn schema() -> SchemaBuilder<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>> {
+    let roots = (
+        Guarded(Query::default()),
+        Guarded(Mutation::default()),
+        Guarded(Subscription),
+    );
+    Schema::build(roots.0, roots.1, roots.2)
+        // Documents are judged before they come here.
+        .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(usize::MAX)
 }

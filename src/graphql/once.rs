@@ -3,12 +3,15 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use async_graphql::{Name, Request, Response, ServerError, Value};
+use async_graphql::{Name, Response, ServerError, Value};
 use futures_util::FutureExt;
 use indexmap::IndexMap;
 
-use super::door::{Answer, Door};
+use super::answer::Answer;
+use super::door::Door;
 use super::error::{ErrorCode, Failure};
+use super::operation::{self, Operation};
+use crate::auth::Caller;
 use crate::idempotency::{self, Begun, Claim, Content, Key, MAX_ANSWER};
 
 /// Where the key stands in the `extensions` of a request.
@@ -18,10 +21,10 @@ const EXTENSION: &str = "idempotencyKey";
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The key of a request, from its extensions or from whatever else came with it.
-pub(super) fn key(request: &Request, beside: Option<&Key>) -> Result<Option<Key>, Failure> {
-    let inside = match request.extensions.get(EXTENSION) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => {
+pub(super) fn key(operation: &Operation, beside: Option<&Key>) -> Result<Option<Key>, Failure> {
+    let inside = match operation.extensions.get(EXTENSION) {
+        None | Some(serde_json::Value::Null) => None,
+        Some(serde_json::Value::String(text)) => {
             let key = Key::parse(text);
             Some(key.map_err(|invalid| Failure::bad_input(invalid.to_string()))?)
         }
@@ -42,35 +45,35 @@ pub(super) fn key(request: &Request, beside: Option<&Key>) -> Result<Option<Key>
 impl Door {
     /// Does an operation, unless it was done under this key. It is done in a task of its own: whoever hangs up can ask
     /// again for what became of it.
-    pub(super) async fn once(&self, key: &Key, request: Request) -> Answer {
-        let name = idempotency::Name::of(self.client(), key);
-        let content = content(&request);
+    pub(super) async fn once(&self, key: &Key, operation: Operation) -> Answer {
+        let name = idempotency::Name::of(&self.caller().client, key);
+        let content = content(&operation, self.caller());
         let door = self.clone();
         let work = tokio::spawn(async move {
             match door.outcomes().begin(name, content).await {
-                Begun::First(claim) => Answer::first(door.first(claim, request).await),
+                Begun::First(claim) => Answer::first(door.first(claim, operation).await),
                 Begun::Replay(answer) => match serde_json::from_slice(&answer) {
                     Ok(response) => Answer::replay(response),
                     Err(error) => {
                         tracing::error!(%error, "an answer that was kept cannot be read");
-                        Answer::first(unknown().into_response())
+                        unknown()
                     }
                 },
-                Begun::TooLarge => Answer::first(too_large().into_response()),
-                Begun::Unknown => Answer::first(unknown().into_response()),
-                Begun::Other => Answer::first(other().into_response()),
-                Begun::Busy => Answer::first(busy().into_response()),
+                Begun::TooLarge => too_large(),
+                Begun::Unknown => unknown(),
+                Begun::Other => other().into(),
+                Begun::Busy => busy().into(),
             }
         });
         let answer = work.await;
-        answer.unwrap_or_else(|_| Answer::first(unknown().into_response()))
+        answer.unwrap_or_else(|_| unknown())
     }
 
     /// Does it for the first time. What did not reach the upstream, or was turned away there, may be tried
     /// again.
-    async fn first(&self, claim: Claim, mut request: Request) -> Response {
-        let usage = self.usage(&mut request);
-        let work = AssertUnwindSafe(self.carry_out(request, &usage)).catch_unwind();
+    async fn first(&self, claim: Claim, operation: Operation) -> Response {
+        let usage = self.usage(operation.kind());
+        let work = AssertUnwindSafe(self.carry_out(&operation, &usage)).catch_unwind();
         let response = work.await;
         let was_sent = usage.is_committed();
         match response {
@@ -138,11 +141,13 @@ fn has_code(error: &ServerError, code: ErrorCode) -> bool {
     extensions.and_then(|extensions| extensions.get("code")) == Some(&Value::from(code.as_str()))
 }
 
-/// What an operation asks for. The order in which the fields of its variables were written does not matter.
-fn content(request: &Request) -> Content {
-    let variables = sorted(request.variables.clone().into_value());
-    let operation = (&request.query, &request.operation_name, variables);
-    let written = serde_json::to_vec(&operation);
+/// What an operation asks for, and what its answer may show: a caller who may see less later is not told it again. The order
+/// in which the fields of its variables were written does not matter.
+fn content(operation: &Operation, caller: &Caller) -> Content {
+    let (text, name, variables) = operation::content(operation);
+    let grant = caller.grant.as_ref().map(|grant| &grant.id);
+    let shown = (caller.scopes.to_string(), grant);
+    let written = serde_json::to_vec(&(text, name, sorted(variables), shown));
     Content::of(&written.expect("what was read from JSON can be written as JSON"))
 }
 
@@ -166,21 +171,24 @@ fn other() -> Failure {
     )
 }
 
-fn unknown() -> Failure {
-    Failure::new(
+/// It may have been carried out, so that this is no refusal.
+fn unknown() -> Answer {
+    let failure = Failure::new(
         ErrorCode::Conflict,
         "the first operation with this idempotency key broke off, and it is not known whether it was carried out. Nothing \
          was repeated: look at the account, and take a new key if it has to be done again",
-    )
+    );
+    Answer::first(failure.into_response())
 }
 
-fn too_large() -> Failure {
+/// It was carried out, so that this is no refusal.
+fn too_large() -> Answer {
     let message = format!(
         "the first operation with this idempotency key was carried out, but its answer was larger than the {} KiB that are \
          kept. Nothing was repeated",
         MAX_ANSWER / 1024
     );
-    Failure::new(ErrorCode::Conflict, message)
+    Answer::first(Failure::new(ErrorCode::Conflict, message).into_response())
 }
 
 fn busy() -> Failure {

@@ -83,7 +83,7 @@ impl From<Refresh> for RefreshedPayload {
         let mut user_errors = Vec::from_iter(cooling_down(&refresh));
         let known = refresh
             .reading
-            .map(|reading| Outcome::Value(Tracking(reading)));
+            .map(|reading| Outcome::Value(Tracking::from(reading)));
         let failure = refresh.error.map(failed);
         let tracking = match failure {
             None => known,

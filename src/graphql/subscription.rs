@@ -8,8 +8,10 @@ use super::error::{ErrorCode, Failure};
 use super::feed::tell;
 use super::reference::{InvalidRef, TrackingRef, check_count};
 use super::refresh::RefreshedPayload;
+use super::scope::{all, check_view, for_view_tokens, requires};
 use super::status_change::StatusChangeFilter;
 use super::tracking_event::TrackingEvent;
+use crate::auth::Scope;
 use crate::live::Subject;
 use crate::model::TrackingKey;
 
@@ -21,6 +23,10 @@ impl Subscription {
     /// Watches parcels: without `after` first a snapshot of each, then an event for every change, each once and in order. A
     /// snapshot may be stale like any other answer; what is new about the parcel then follows as a change. While somebody
     /// watches, the parcels are asked for again and again in list calls that have room. Costs no quota.
+    #[graphql(
+        directive = requires::apply(all(&[Scope::TrackingRead])),
+        directive = for_view_tokens::apply()
+    )]
     async fn tracking_updated(
         &self,
         context: &Context<'_>,
@@ -32,11 +38,15 @@ impl Subscription {
         after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = TrackingEvent>> {
         let keys = parse(&refs).map_err(Failure::into_field_error)?;
+        for key in &keys {
+            check_view(context, key).map_err(Failure::into_field_error)?;
+        }
         tell(context, Subject::Parcels(keys), after).map_err(Failure::into_field_error)
     }
 
     /// Watches the whole account: an event for every parcel whose status changes or that is added, each once and in order.
     /// Without `after`, `STARTED` comes first, with a cursor to go on from. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn status_changed(
         &self,
         context: &Context<'_>,
@@ -56,6 +66,7 @@ impl Subscription {
 
     /// Waits for the end of a refresh, tells it once and completes. It may have ended before, and any server of the account
     /// may have given the ticket. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn refreshed(
         &self,
         context: &Context<'_>,

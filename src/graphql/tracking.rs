@@ -1,6 +1,8 @@
 //! The parcel.
 
-use async_graphql::{ID, Object};
+use std::borrow::Cow;
+
+use async_graphql::{Context, ID, Object};
 
 use super::anomaly::TrackingAnomaly;
 use super::carrier::Carrier;
@@ -9,23 +11,43 @@ use super::country::Country;
 use super::date_time::DateTime;
 use super::freshness::Freshness;
 use super::leg::TrackingLeg;
+use super::mask::{shown, shown_time};
 use super::reference;
+use super::scope::{Guarded, all, requires};
 use super::status::TrackingStatus;
 use super::verification::TrackingVerification;
-use crate::model::{self, LegKind, LocalTime, OrderTime};
+use crate::auth::Scope;
+use crate::model::{self, LegKind, OrderTime};
 use crate::tracker::Reading;
 
-pub(super) struct Tracking(pub(super) Reading);
+/// A tracking whose fields are shown to those who may see them.
+pub(super) type Tracking = Guarded<Parcel>;
 
-impl Tracking {
-    fn model(&self) -> &model::Tracking {
-        &self.0.tracking
+impl From<Reading> for Tracking {
+    fn from(reading: Reading) -> Self {
+        Guarded(Parcel(reading))
     }
 }
 
-/// A parcel that the account tracks.
-#[Object]
-impl Tracking {
+pub(super) struct Parcel(Reading);
+
+impl Parcel {
+    fn model(&self) -> &model::Tracking {
+        &self.0.tracking
+    }
+
+    fn shown<'a>(&self, context: &Context<'_>, text: Option<&'a str>) -> Option<Cow<'a, str>> {
+        text.map(|text| shown(context, self.model(), text))
+    }
+}
+
+/// A parcel that the account tracks. Whoever lacks `customer:read` gets the couriers' texts without phone numbers, mail
+/// addresses and names.
+#[Object(
+    name = "Tracking",
+    directive = requires::apply(all(&[Scope::TrackingRead]))
+)]
+impl Parcel {
     /// Names this tracking for ever. It is made of carrier and number, so that it is the same on every server.
     pub(super) async fn id(&self) -> ID {
         reference::id_of(&self.model().key)
@@ -34,6 +56,11 @@ impl Tracking {
     /// The number that the carrier gave the parcel, in upper case.
     async fn tracking_number(&self) -> &str {
         self.model().key.number.as_str()
+    }
+
+    /// The code at TrackingMore of the carrier under which the account tracks it, such as `china-ems`. Together with the number it names the parcel.
+    async fn carrier_code(&self) -> &str {
+        self.model().key.carrier.as_str()
     }
 
     /// The carrier under which the account tracks it.
@@ -47,13 +74,14 @@ impl Tracking {
     }
 
     /// The status as TrackingMore writes it, for those that `status` calls `UNKNOWN`.
-    async fn upstream_status(&self) -> &str {
-        self.model().status.as_str()
+    async fn upstream_status(&self, context: &Context<'_>) -> Cow<'_, str> {
+        shown(context, self.model(), self.model().status.as_str())
     }
 
     /// The finer state as TrackingMore writes it, such as `transit004`.
-    async fn substatus(&self) -> Option<&str> {
-        self.model().substatus.as_ref().map(|text| text.as_str())
+    async fn substatus(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let substatus = self.model().substatus.as_ref();
+        self.shown(context, substatus.map(|text| text.as_str()))
     }
 
     /// What `substatus` means, in English; null for those that are not documented.
@@ -63,9 +91,11 @@ impl Tracking {
 
     /// Contradictions in what TrackingMore says of the parcel; empty if there are none. They are shown and not smoothed
     /// over.
-    async fn anomalies(&self) -> Vec<TrackingAnomaly> {
+    async fn anomalies(&self, context: &Context<'_>) -> Vec<TrackingAnomaly> {
         let anomalies = self.model().anomalies().into_iter();
-        anomalies.map(TrackingAnomaly::from).collect()
+        anomalies
+            .map(|anomaly| TrackingAnomaly::of(context, self.model(), &anomaly))
+            .collect()
     }
 
     /// What both couriers reported, as one list, newest first. An event that both report alike is listed once.
@@ -102,26 +132,25 @@ impl Tracking {
 
     /// The country that it comes from.
     async fn origin_country(&self) -> Option<Country<'_>> {
-        self.model().origin_country.as_ref().map(Country::Named)
+        let country = self.model().origin_country.as_ref()?;
+        Some(Country::Named(country, self.model()))
     }
 
     /// The country that it goes to.
     async fn destination_country(&self) -> Option<Country<'_>> {
-        self.model()
-            .destination_country
-            .as_ref()
-            .map(Country::Named)
+        let country = self.model().destination_country.as_ref()?;
+        Some(Country::Named(country, self.model()))
     }
 
     /// The newest event in one line: description, place, local time.
-    async fn last_event(&self) -> Option<&str> {
-        self.model().last_event.as_deref()
+    async fn last_event(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        self.shown(context, self.model().last_event.as_deref())
     }
 
     /// When the newest event happened, in wall time of the place as the courier wrote it, without a time zone.
-    async fn last_event_local_time(&self) -> Option<&str> {
-        let time = self.model().last_event_time.as_ref();
-        time.map(LocalTime::as_written)
+    async fn last_event_local_time(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        let time = self.model().last_event_time.as_ref()?;
+        Some(shown_time(context, self.model(), time))
     }
 
     /// Days in transit, counted by TrackingMore.
@@ -135,26 +164,30 @@ impl Tracking {
     }
 
     /// The courier's code for the service by which it was sent.
-    async fn service_code(&self) -> Option<&str> {
-        self.model().service_code.as_deref()
+    async fn service_code(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        self.shown(context, self.model().service_code.as_deref())
     }
 
     /// Who signed for it.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn signed_by(&self) -> Option<&str> {
         self.model().signed_by.as_deref()
     }
 
     /// The shop's title for it.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn title(&self) -> Option<&str> {
         self.model().metadata.title.as_deref()
     }
 
     /// The shop's order id.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn order_id(&self) -> Option<&str> {
         self.model().metadata.order_id.as_deref()
     }
 
     /// When the order was placed: as the shop wrote it, without a time zone, or as an instant in RFC 3339 form.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn order_time(&self) -> Option<String> {
         let time = self.model().metadata.order_time.as_ref()?;
         Some(match time {
@@ -164,27 +197,32 @@ impl Tracking {
     }
 
     /// The shop's remark.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn comment(&self) -> Option<&str> {
         self.model().metadata.comment.as_deref()
     }
 
     /// The recipient's name.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn customer_name(&self) -> Option<&str> {
         self.model().metadata.customer_name.as_deref()
     }
 
-    /// The recipient's mail addresses.
-    async fn customer_emails(&self) -> &[String] {
-        &self.model().metadata.customer_emails
+    /// The recipient's mail addresses; empty if there are none.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
+    async fn customer_emails(&self) -> Option<&[String]> {
+        Some(&self.model().metadata.customer_emails)
     }
 
     /// The recipient's phone number. TrackingMore tells it only in answers to changes, so that it is null for parcels that were
     /// added or changed elsewhere.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn customer_phone(&self) -> Option<&str> {
         self.model().metadata.customer_phone.as_deref()
     }
 
     /// The service by which it was sent, in the shop's words.
+    #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
     async fn logistics_channel(&self) -> Option<&str> {
         self.model().metadata.logistics_channel.as_deref()
     }

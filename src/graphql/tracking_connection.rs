@@ -151,7 +151,7 @@ impl TrackingConnection {
         items
             .map(|(place, outcome)| TrackingEdge {
                 cursor: cursor_of(place),
-                node: outcome.clone().map(Tracking).into(),
+                node: outcome.clone().map(Tracking::from).into(),
             })
             .collect()
     }
@@ -160,7 +160,7 @@ impl TrackingConnection {
     async fn nodes(&self) -> Vec<Outcome<Tracking>> {
         let items = self.0.items.iter();
         items
-            .map(|(_, outcome)| outcome.clone().map(Tracking).into())
+            .map(|(_, outcome)| outcome.clone().map(Tracking::from).into())
             .collect()
     }
 

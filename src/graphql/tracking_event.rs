@@ -1,20 +1,25 @@
 //! News about a parcel, as subscribers get it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use async_graphql::{Enum, ID, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use jiff::Timestamp;
 
 use super::date_time::DateTime;
 use super::freshness::TrackingSource;
+use super::mask::{shown, shown_of_others, shown_time};
 use super::outcome::Outcome;
 use super::reference;
+use super::scope::may_see_field;
 use super::tracking::Tracking;
 use crate::live::{self, EventKind};
+use crate::model::{self, LocalTime};
 use crate::tracker::{Sight, reading_of};
 
 /// Something that a watcher of parcels should know.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(super) struct TrackingEvent {
     /// Where to go on: a subscription with this as `after` tells all that came later, on any server of the account and over any
     /// transport. Null where going on would miss something: in all but the last of several snapshots, if one of them failed,
@@ -25,8 +30,6 @@ pub(super) struct TrackingEvent {
     kind: TrackingEventKind,
     /// When it was noticed; for a snapshot, when TrackingMore said so.
     occurred_at: DateTime,
-    /// What changed, field by field; empty where nothing is compared.
-    changes: Vec<TrackingChange>,
     /// Which parcel it is about; null in `STARTED` and `LAGGED`.
     tracking_id: Option<ID>,
     /// How the parcel stands since; null if it is gone, in `STARTED` and `LAGGED`, and, with an error that says why, if that
@@ -36,6 +39,26 @@ pub(super) struct TrackingEvent {
     source: Option<TrackingSource>,
     /// What was missed; only in `LAGGED`.
     lagged: Option<Lagged>,
+    /// What is told of.
+    #[graphql(skip)]
+    event: Option<Arc<live::Event>>,
+}
+
+#[ComplexObject]
+impl TrackingEvent {
+    /// What changed, field by field; empty where nothing is compared. Changes of what the caller may not see are left out.
+    async fn changes(&self, context: &Context<'_>) -> Vec<TrackingChange<'_>> {
+        let Some(event) = &self.event else {
+            return Vec::new();
+        };
+        let changes = event.changes.iter();
+        let seen = changes.filter(|change| may_see_field(context, &change.field));
+        seen.map(|change| TrackingChange {
+            change,
+            tracking: event.known.tracking.as_deref(),
+        })
+        .collect()
+    }
 }
 
 /// Kinds of news about a parcel.
@@ -59,15 +82,48 @@ pub(super) enum TrackingEventKind {
     Started,
 }
 
+pub(super) struct TrackingChange<'a> {
+    change: &'a live::Change,
+    /// Of which parcel, if it is still there.
+    tracking: Option<&'a model::Tracking>,
+}
+
 /// A field of a tracking that changed.
-#[derive(SimpleObject)]
-pub(super) struct TrackingChange {
+#[Object]
+impl TrackingChange<'_> {
     /// The name of the field of `Tracking`; servers of a later version may know more of them.
-    field: String,
-    /// What it was, as text; null if it had no value. Of `checkpoints` their number is told.
-    before: Option<String>,
+    async fn field(&self) -> &str {
+        &self.change.field
+    }
+
+    /// What it was, as text and as the field of `Tracking` shows it; null if it had no value. Of `checkpoints` their number is
+    /// told.
+    async fn before(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        self.told(context, self.change.before.as_deref())
+    }
+
     /// What it is now.
-    after: Option<String>,
+    async fn after(&self, context: &Context<'_>) -> Option<Cow<'_, str>> {
+        self.told(context, self.change.after.as_deref())
+    }
+}
+
+impl TrackingChange<'_> {
+    /// Nobody learns from a change what the tracking itself would not tell him.
+    fn told<'a>(&self, context: &Context<'_>, text: Option<&'a str>) -> Option<Cow<'a, str>> {
+        let text = text?;
+        if !self.change.is_of_words() {
+            return Some(Cow::Borrowed(text));
+        }
+        let Some(tracking) = self.tracking else {
+            return Some(shown_of_others(context, text));
+        };
+        let time = LocalTime::parse(text).filter(|_| self.change.is_of_local_time());
+        Some(match time {
+            Some(time) => Cow::Owned(shown_time(context, tracking, &time).into_owned()),
+            None => shown(context, tracking, text),
+        })
+    }
 }
 
 /// That events were missed.
@@ -86,11 +142,11 @@ impl TrackingEvent {
             cursor: cursor.clone(),
             kind,
             occurred_at: DateTime(Timestamp::now()),
-            changes: Vec::new(),
             tracking_id: None,
             tracking: None,
             source: None,
             lagged: None,
+            event: None,
         };
         match sight {
             Sight::Started => blank(TrackingEventKind::Started),
@@ -108,20 +164,20 @@ impl TrackingEvent {
                     occurred_at: DateTime(reading.map_or(now, |reading| reading.fetched_at)),
                     source: reading.map(|reading| reading.source.into()),
                     tracking_id: Some(reference::id_of(&key)),
-                    tracking: Some(outcome.map(Tracking).into()),
+                    tracking: Some(outcome.map(Tracking::from).into()),
                     ..blank(TrackingEventKind::Snapshot)
                 }
             }
             Sight::Event(event) => Self {
                 occurred_at: DateTime(event.at),
-                changes: event.changes.iter().map(TrackingChange::from).collect(),
                 tracking_id: Some(reference::id_of(&event.key)),
-                tracking: reading_of(&event).map(|reading| Outcome::Value(Tracking(reading))),
+                tracking: reading_of(&event).map(|reading| Outcome::Value(Tracking::from(reading))),
                 source: event
                     .known
                     .tracking
                     .as_ref()
                     .map(|_| event.known.source.into()),
+                event: Some(event.clone()),
                 ..blank(event.kind.into())
             },
         }
@@ -135,16 +191,6 @@ impl From<EventKind> for TrackingEventKind {
             EventKind::Changed => Self::Changed,
             EventKind::Confirmed => Self::Confirmed,
             EventKind::Deleted => Self::Deleted,
-        }
-    }
-}
-
-impl From<&live::Change> for TrackingChange {
-    fn from(change: &live::Change) -> Self {
-        Self {
-            field: change.field.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
         }
     }
 }

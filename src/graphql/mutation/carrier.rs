@@ -2,10 +2,12 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 
+use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::{TrackingRef, id_of};
+use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, CARRIER, Path, UserError, UserErrorCode, expected};
 use crate::graphql::warning::Warning;
@@ -18,6 +20,7 @@ pub(super) struct CarrierMutation;
 #[Object]
 impl CarrierMutation {
     /// Has a parcel tracked under another carrier. It gets another id by that. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn change_carrier(
         &self,
         context: &Context<'_>,
@@ -51,7 +54,7 @@ impl ChangeCarrierPayload {
             warnings: Warning::of_number(Path::to("ref"), &moved.key),
             tracking_id: Some(id_of(&moved.key)),
             previous_id: Some(id_of(before)),
-            tracking: Some(moved.tracking.map(Tracking).into()),
+            tracking: Some(moved.tracking.map(Tracking::from).into()),
             user_errors: Vec::new(),
         }
     }

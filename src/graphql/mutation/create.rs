@@ -3,10 +3,12 @@
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::rows::read_rows;
+use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::input::{CourierNeedsInput, Reader, correction};
 use crate::graphql::outcome::Outcome;
+use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, NUMBER, Path, UserError, expected};
 use crate::graphql::warning::Warning;
@@ -20,6 +22,7 @@ pub(super) struct CreateMutation;
 impl CreateMutation {
     /// Adds a parcel to the account. Costs 1 quota for each new number and carrier. Checkpoints appear later, when
     /// TrackingMore has asked the carrier: within minutes or hours.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite, Scope::QuotaSpend])))]
     async fn create_tracking(
         &self,
         context: &Context<'_>,
@@ -33,6 +36,7 @@ impl CreateMutation {
     /// for each new number and carrier. A row that is refused does not keep the others from being added. When
     /// TrackingMore fails in the middle, the rows that were not sent say so. What is not sent yet when the client hangs
     /// up is not sent.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite, Scope::QuotaSpend])))]
     async fn create_trackings(
         &self,
         context: &Context<'_>,
@@ -125,7 +129,7 @@ pub(super) struct CreateTrackingsPayload {
 impl CreateTrackingPayload {
     fn added(reading: Reading, warnings: Vec<Warning>) -> Self {
         Self {
-            tracking: Some(Tracking(reading)),
+            tracking: Some(Tracking::from(reading)),
             user_errors: Vec::new(),
             warnings,
         }

@@ -3,10 +3,12 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::rows::read_rows;
+use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::{TrackingRef, id_of};
+use crate::graphql::scope::{all, requires};
 use crate::graphql::user_error::{Blame, Path, UserError, expected};
 use crate::model::TrackingKey;
 use crate::tracker::TrackerError;
@@ -17,6 +19,7 @@ pub(super) struct DeleteMutation;
 #[Object]
 impl DeleteMutation {
     /// Takes a parcel out of the account. Costs no quota, and gives none back.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn delete_tracking(
         &self,
         context: &Context<'_>,
@@ -28,6 +31,7 @@ impl DeleteMutation {
     /// Takes any number of parcels out of the account, forty a call and a call a second, unless set otherwise. A row that
     /// is refused does not keep the others from being deleted. What is not sent yet when the client hangs up is not sent.
     /// Costs no quota, and gives none back.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn delete_trackings(
         &self,
         context: &Context<'_>,

@@ -7,6 +7,7 @@ mod refresh;
 mod rows;
 mod stop;
 mod update;
+mod view;
 
 use async_graphql::MergedObject;
 
@@ -19,4 +20,5 @@ pub(super) struct Mutation(
     refresh::RefreshMutation,
     carrier::CarrierMutation,
     stop::StopMutation,
+    view::ViewMutation,
 );

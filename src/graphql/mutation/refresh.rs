@@ -4,6 +4,7 @@ use std::time::Duration as Length;
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
+use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::duration::Duration;
 use crate::graphql::error::Failure;
@@ -11,6 +12,7 @@ use crate::graphql::input::{CourierNeedsInput, Reader, correction};
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::TrackingRef;
 use crate::graphql::refresh::{RefreshTicket, cooling_down, failed};
+use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Path, UserError};
 use crate::graphql::warning::Warning;
@@ -26,6 +28,7 @@ impl RefreshMutation {
     /// known and a `ticket`, or waits until the `deadline`; the subscription `refreshed` tells the end. Those who want the
     /// same parcel meanwhile share the call. A parcel can be asked for once per two hours, unless set otherwise; before that
     /// this gives the last result, and `ticket.cooldownUntil` says when.
+    #[graphql(directive = requires::apply(all(&[Scope::Realtime])))]
     async fn refresh_tracking(
         &self,
         context: &Context<'_>,
@@ -141,7 +144,7 @@ async fn refresh(
             user_errors: Vec::from_iter(cooling_down(&refresh)),
             tracking: refresh
                 .reading
-                .map(|reading| Outcome::Value(Tracking(reading))),
+                .map(|reading| Outcome::Value(Tracking::from(reading))),
             ticket: Some(refresh.ticket.into()),
             warnings,
         }),

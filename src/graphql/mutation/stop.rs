@@ -4,9 +4,11 @@ use async_graphql::{Context, Object, SimpleObject};
 
 use super::delete::read_ref;
 use super::rows::read_rows;
+use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::TrackingRef;
+use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, Path, UserError, expected};
 use crate::tracker::{Changed, TrackerError};
@@ -19,6 +21,7 @@ impl StopMutation {
     /// Has TrackingMore stop asking the carriers about any number of parcels, forty a call and a call a second, unless set
     /// otherwise. Nothing is documented to turn that on again. A row that is refused does not keep the others from being
     /// stopped. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn stop_updating(
         &self,
         context: &Context<'_>,
@@ -62,7 +65,7 @@ impl StopUpdatingResult {
 fn answered(path: Path, answer: Result<Changed, TrackerError>) -> Outcome<StopUpdatingResult> {
     match answer {
         Ok(changed) => Outcome::Value(StopUpdatingResult {
-            tracking: Some(changed.tracking.map(Tracking).into()),
+            tracking: Some(changed.tracking.map(Tracking::from).into()),
             user_errors: Vec::new(),
         }),
         Err(error) => expected(error, Blame::reference(path))

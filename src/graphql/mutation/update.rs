@@ -3,11 +3,13 @@
 use async_graphql::{Context, Enum, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::rows::read_rows;
+use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::input::{Reader, text_change};
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::TrackingRef;
+use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, Path, UserError, expected};
 use crate::model::{Change, StatusOverride as ModelOverride, TrackingChanges, TrackingKey};
@@ -19,6 +21,7 @@ pub(super) struct UpdateMutation;
 #[Object]
 impl UpdateMutation {
     /// Changes what the shop wrote on a parcel. What is left out stays, what is null or blank is emptied. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn update_tracking(
         &self,
         context: &Context<'_>,
@@ -30,6 +33,7 @@ impl UpdateMutation {
     /// Changes what the shop wrote on any number of parcels, forty a call and a call a second, unless set otherwise. A
     /// row that is refused does not keep the others from being changed. What is not sent yet when the client hangs up is
     /// not sent. TrackingMore does not change `customerPhone` in such calls. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn update_trackings(
         &self,
         context: &Context<'_>,
@@ -145,7 +149,7 @@ pub(super) struct UpdateTrackingsPayload {
 impl UpdateTrackingPayload {
     fn changed(changed: Changed) -> Self {
         Self {
-            tracking: Some(changed.tracking.map(Tracking).into()),
+            tracking: Some(changed.tracking.map(Tracking::from).into()),
             user_errors: Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object};
 
+use crate::auth::Scope;
 use crate::graphql::argument;
 use crate::graphql::carrier::{Carrier, carrier};
 use crate::graphql::carrier_connection::{CarrierConnection, connection};
@@ -9,6 +10,7 @@ use crate::graphql::connection::PageArguments;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::outcome::Outcome;
+use crate::graphql::scope::{all, requires};
 use crate::model::{CarrierCode, TrackingNumber};
 
 #[derive(Default)]
@@ -18,6 +20,7 @@ pub(super) struct CarrierQuery;
 impl CarrierQuery {
     /// The carriers that TrackingMore knows, in its order. The list is fetched once a day. Costs no quota.
     #[allow(clippy::too_many_arguments)]
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn carriers(
         &self,
         context: &Context<'_>,
@@ -53,6 +56,7 @@ impl CarrierQuery {
     }
 
     /// One carrier by its code. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn carrier(
         &self,
         context: &Context<'_>,
@@ -67,6 +71,7 @@ impl CarrierQuery {
 
     /// The carriers that may have given a number, the likeliest first; empty if none fits. Costs 0.2 quota, unless the same
     /// was asked for within a day.
+    #[graphql(directive = requires::apply(all(&[Scope::QuotaSpend])))]
     async fn detect_carriers(
         &self,
         context: &Context<'_>,

@@ -2,9 +2,11 @@
 
 use async_graphql::{Context, Object};
 
+use crate::auth::Scope;
 use crate::graphql::air_waybill::{AirWaybill, air_waybills};
 use crate::graphql::area::{RemoteAreaCheck, RemoteAreaInput, remote_areas};
 use crate::graphql::outcome::Outcome;
+use crate::graphql::scope::{all, requires};
 use crate::graphql::transit::{TransitLaneInput, TransitTime, transit_times};
 
 #[derive(Default)]
@@ -14,6 +16,7 @@ pub(super) struct LogisticsQuery;
 impl LogisticsQuery {
     /// Whether couriers call places remote, in the order in which the places are named. One that cannot be told is null,
     /// beside an error with its path. Answers are remembered for a day. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn remote_areas(
         &self,
         context: &Context<'_>,
@@ -24,6 +27,7 @@ impl LogisticsQuery {
 
     /// How long carriers take from one country to another, in the order in which the lanes are named. One of which
     /// nothing is known is null, beside an error with its path. Answers are remembered for a day. Costs no quota.
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn transit_times(
         &self,
         context: &Context<'_>,
@@ -36,6 +40,7 @@ impl LogisticsQuery {
 
     /// Consignments on their way by air, in the order of the numbers. One of which nothing is known is null, beside an
     /// error with its path. Costs 20 quotas for each number that was not asked for within an hour.
+    #[graphql(directive = requires::apply(all(&[Scope::QuotaSpend])))]
     async fn air_waybills(
         &self,
         context: &Context<'_>,

@@ -7,6 +7,8 @@ mod tracking;
 
 use async_graphql::MergedObject;
 
+use super::federation::FederationQuery;
+
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
 pub(super) struct Query(
@@ -14,4 +16,5 @@ pub(super) struct Query(
     carrier::CarrierQuery,
     logistics::LogisticsQuery,
     account::AccountQuery,
+    FederationQuery,
 );

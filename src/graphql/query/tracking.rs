@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object};
 use futures_util::future::join_all;
 
+use crate::auth::Scope;
 use crate::graphql::argument;
 use crate::graphql::carrier::carrier;
 use crate::graphql::connection::PageArguments;
@@ -13,6 +14,7 @@ use crate::graphql::loader::load;
 use crate::graphql::node::Node;
 use crate::graphql::outcome::Outcome;
 use crate::graphql::reference::{NodeId, TrackingRef, check_count};
+use crate::graphql::scope::{all, check_no_view, check_view, for_view_tokens, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::tracking_connection::{TrackingConnection, TrackingFilter, connection};
 use crate::model::Language;
@@ -27,6 +29,10 @@ impl TrackingQuery {
     /// What is older is given at once and marked as stale while a newer one is fetched, up to ten times as long and a day at
     /// the most; what is older still, not known, or may have changed by a mutation is waited for. To be fetched, the parcel
     /// rides in the next list call, together with all others that are wanted then. Costs no quota.
+    #[graphql(
+        directive = requires::apply(all(&[Scope::TrackingRead])),
+        directive = for_view_tokens::apply()
+    )]
     async fn tracking(
         &self,
         context: &Context<'_>,
@@ -52,6 +58,10 @@ impl TrackingQuery {
 
     /// Many parcels, in the order in which they are named. One that cannot be given is null, beside an error with its
     /// path; the others do not suffer. Costs no quota.
+    #[graphql(
+        directive = requires::apply(all(&[Scope::TrackingRead])),
+        directive = for_view_tokens::apply()
+    )]
     async fn trackings_by_ref(
         &self,
         context: &Context<'_>,
@@ -78,6 +88,7 @@ impl TrackingQuery {
     /// most half a minute, so that TrackingMore is asked once for up to 2,000 trackings. When TrackingMore cannot be
     /// asked, older pages are shown and their trackings marked as stale. Costs no quota.
     #[allow(clippy::too_many_arguments)]
+    #[graphql(directive = requires::apply(all(&[Scope::TrackingRead])))]
     async fn trackings(
         &self,
         context: &Context<'_>,
@@ -109,6 +120,10 @@ impl TrackingQuery {
     }
 
     /// Anything by its id. Costs no quota.
+    #[graphql(
+        directive = requires::apply(all(&[Scope::TrackingRead])),
+        directive = for_view_tokens::apply()
+    )]
     async fn node(
         &self,
         context: &Context<'_>,
@@ -119,6 +134,10 @@ impl TrackingQuery {
 
     /// Many things by their ids, in the order of the ids. One that cannot be given is null, beside an error with its path.
     /// Costs no quota.
+    #[graphql(
+        directive = requires::apply(all(&[Scope::TrackingRead])),
+        directive = for_view_tokens::apply()
+    )]
     async fn nodes(
         &self,
         context: &Context<'_>,
@@ -137,10 +156,13 @@ async fn tracking(
     contract: Contract,
 ) -> Outcome<Tracking> {
     match reference.key() {
-        Ok(key) => {
-            let ask = Ask { key, contract };
-            load(context, ask).await.map(Tracking).into()
-        }
+        Ok(key) => match check_view(context, &key) {
+            Ok(()) => {
+                let ask = Ask { key, contract };
+                load(context, ask).await.map(Tracking::from).into()
+            }
+            Err(refusal) => Outcome::Failed(refusal),
+        },
         Err(invalid) => Outcome::Failed(invalid.into()),
     }
 }
@@ -151,19 +173,28 @@ async fn translated(
     language: Language,
 ) -> Result<Tracking, Failure> {
     let key = reference.key()?;
+    check_no_view(context)?;
     let reading = tracker(context)
         .look_up_in(usage(context), key, language)
         .await?;
-    Ok(Tracking(reading))
+    Ok(Tracking::from(reading))
 }
 
 async fn node(context: &Context<'_>, id: &ID) -> Outcome<Node> {
     match NodeId::parse(id) {
         Some(NodeId::Tracking(key)) => {
+            if let Err(refusal) = check_view(context, &key) {
+                return Outcome::Failed(refusal);
+            }
             let tracking = load(context, Ask::usual(key)).await;
-            tracking.map(|reading| Node::from(Tracking(reading))).into()
+            tracking
+                .map(|reading| Node::from(Tracking::from(reading)))
+                .into()
         }
-        Some(NodeId::Carrier(code)) => carrier(context, code).await.map(Node::from).into(),
+        Some(NodeId::Carrier(code)) => match check_no_view(context) {
+            Ok(()) => carrier(context, code).await.map(Node::from).into(),
+            Err(refusal) => Outcome::Failed(refusal),
+        },
         None => Outcome::Failed(Failure::bad_input(
             "not an id: give one that an earlier answer contained",
         )),
