@@ -3,6 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
+use super::range::{Liking, Range};
+
 /// How events are sent over HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stream {
@@ -22,12 +24,30 @@ pub(super) enum Json {
     GraphqlResponse,
 }
 
+impl Json {
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Plain => "application/json; charset=utf-8",
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+        }
+    }
+}
+
+/// How a single answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As a body of JSON.
+    Json(Json),
+    /// As the only event of a stream.
+    Stream(Stream),
+}
+
 /// What a client can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
-    /// How a single answer is sent; `None` is for JSON.
-    pub(super) answer: Option<Stream>,
-    /// As what JSON is sent.
+    /// How a single answer is sent; `None` if it can read none.
+    pub(super) answer: Option<Form>,
+    /// As what JSON it is told that a request was refused, whether it can read that or not.
     pub(super) json: Json,
     /// How events are sent, if they can be at all.
     pub(super) events: Option<Stream>,
@@ -39,80 +59,42 @@ impl Accepted {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(ACCEPT).iter();
         let texts = values.filter_map(|value| value.to_str().ok());
-        let (mut json, mut kind): (f32, Json) = (0.0, Json::default());
+        let ranges: Vec<_> = texts
+            .flat_map(|text| text.split(','))
+            .filter(|range| !range.trim().is_empty())
+            .map(Range::parse)
+            .collect();
+        if ranges.is_empty() {
+            return Self {
+                answer: Some(Form::Json(Json::Plain)),
+                json: Json::Plain,
+                events: None,
+            };
+        }
+        let plain = Liking::of(Json::Plain, &ranges);
+        let typed = Liking::of(Json::GraphqlResponse, &ranges);
+        let (json, liking) = match typed > plain {
+            true => (Json::GraphqlResponse, typed),
+            false => (Json::Plain, plain),
+        };
         let mut stream: Option<(Stream, f32)> = None;
-        for range in texts.flat_map(|text| text.split(',')) {
-            let range = Range::parse(range);
-            if let Some(named) = range.stream() {
-                let best = stream.map_or(0.0, |(_, quality)| quality);
-                if range.quality > best {
-                    stream = Some((named, range.quality));
-                }
-            } else if let Some(named) = range.json()
-                && range.quality > json
+        for range in &ranges {
+            let best = stream.map_or(0.0, |(_, quality)| quality);
+            if let Some(named) = range.stream()
+                && range.quality > best
             {
-                (json, kind) = (range.quality, named);
+                stream = Some((named, range.quality));
             }
         }
+        let answer = match stream {
+            Some((named, quality)) if quality > liking.quality => Some(Form::Stream(named)),
+            _ => (liking.quality > 0.0).then_some(Form::Json(json)),
+        };
         Self {
-            answer: stream.and_then(|(named, quality)| (quality > json).then_some(named)),
-            json: kind,
+            answer,
+            json,
             events: stream.map(|(named, _)| named),
         }
-    }
-}
-
-/// One of the types that a client can read.
-struct Range<'a> {
-    media_type: &'a str,
-    subscription_spec: &'a str,
-    quality: f32,
-}
-
-impl<'a> Range<'a> {
-    fn parse(text: &'a str) -> Self {
-        let mut parts = text.split(';').map(str::trim);
-        let mut range = Self {
-            media_type: parts.next().unwrap_or_default(),
-            subscription_spec: "",
-            quality: 1.0,
-        };
-        for (name, value) in parts.filter_map(|part| part.split_once('=')) {
-            let value = value.trim().trim_matches('"');
-            match name.trim() {
-                name if name.eq_ignore_ascii_case("q") => {
-                    range.quality = value.parse().unwrap_or(0.0);
-                }
-                name if name.eq_ignore_ascii_case("subscriptionSpec") => {
-                    range.subscription_spec = value;
-                }
-                _ => {}
-            }
-        }
-        range
-    }
-
-    fn is(&self, media_type: &str) -> bool {
-        self.media_type.eq_ignore_ascii_case(media_type)
-    }
-
-    fn stream(&self) -> Option<Stream> {
-        if self.is("text/event-stream") {
-            return Some(Stream::EventStream);
-        }
-        let is_known = matches!(self.subscription_spec, "1.0" | "1");
-        (self.is("multipart/mixed") && is_known).then_some(Stream::Multipart)
-    }
-
-    fn json(&self) -> Option<Json> {
-        if self.is("application/graphql-response+json") {
-            return Some(Json::GraphqlResponse);
-        }
-        let names = ["application/json", "application/*", "*/*"];
-        names
-            .into_iter()
-            .any(|name| self.is(name))
-            .then_some(Json::Plain)
     }
 }
 
@@ -123,7 +105,11 @@ mod tests {
     fn accepted(values: &[&str]) -> (Option<Stream>, Option<Stream>) {
         let headers = values.iter().map(|value| (ACCEPT, value.parse().unwrap()));
         let accepted = Accepted::of(&headers.collect());
-        (accepted.answer, accepted.events)
+        let answer = match accepted.answer {
+            Some(Form::Stream(stream)) => Some(stream),
+            _ => None,
+        };
+        (answer, accepted.events)
     }
 
     #[test]
@@ -191,9 +177,39 @@ mod tests {
                 GraphqlResponse,
             ),
             ("application/graphql-response+json;q=0, */*", Plain),
+            ("application/json;q=0, */*", GraphqlResponse),
+            ("*/*, application/graphql-response+json", GraphqlResponse),
+            ("application/json;q=0.5, */*;q=0.9", GraphqlResponse),
+            ("application/*;q=0.5, application/json;q=0.5", Plain),
+            ("text/html, */*;q=0.8", Plain),
+            (
+                "application/json;charset=latin1, application/graphql-response+json;charset=UTF-8",
+                GraphqlResponse,
+            ),
         ] {
             let headers = [(ACCEPT, value.parse().unwrap())].into_iter().collect();
-            assert_eq!(Accepted::of(&headers).json, json, "{value}");
+            let accepted = Accepted::of(&headers);
+            assert_eq!(accepted.answer, Some(Form::Json(json)), "{value}");
+            assert_eq!(accepted.json, json, "{value}");
+        }
+    }
+
+    #[test]
+    fn who_can_read_nothing_that_is_written_here_gets_nothing() {
+        for value in [
+            "text/html",
+            "image/*",
+            "application/xml, text/*;q=0.5",
+            "*/*;q=0",
+            "application/json;q=0",
+            "application/json;q=-1",
+            "application/json;q=NaN",
+            "application/json;charset=utf-16",
+            "multipart/mixed",
+            ";",
+        ] {
+            let headers = [(ACCEPT, value.parse().unwrap())].into_iter().collect();
+            assert_eq!(Accepted::of(&headers).answer, None, "{value}");
         }
     }
 }

@@ -1,32 +1,35 @@
 //! How long a request may take to arrive: its head, and behind that its body.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, Request};
-use axum::http::StatusCode;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header::{CONNECTION, EXPECT};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use super::doorway::Caller;
+use super::doorway::Peer;
 use super::drain::Stop;
+use super::handover::GoesOn;
 use super::line::Line;
-use super::operation::refusal;
-use super::{Entrance, MAX_OPERATION};
 
-/// How long the head of a request may take to arrive, and the first one to begin.
-pub(super) const HEAD: Duration = Duration::from_secs(30);
-
-/// How long its body may take.
-const BODY: Duration = Duration::from_secs(10);
-
-/// What is left of either once the server is to stop.
+/// What is left of the time for a head or a body once the server is to stop.
 pub(super) const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// For how long it is read on what nobody wants, and how many bytes of it.
+const MANNERS: Duration = Duration::from_millis(500);
+
+const MAX_DISCARDED: usize = 2 << 20;
+
+/// How long an answer may wait for the body that it makes needless: what has arrived is read by then.
+const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// Which requests came over one connection. It has its end in the connection and in whoever answers.
 #[derive(Clone, Default)]
@@ -81,14 +84,16 @@ impl Notes {
 
 /// Notes that a head has arrived, and when it is answered.
 pub(super) async fn note(request: Request, next: Next) -> Response {
-    let visit = request.extensions().get::<ConnectInfo<Caller>>();
-    let Some(visit) = visit.map(|ConnectInfo(caller)| caller.visit.clone()) else {
+    let visit = request.extensions().get::<ConnectInfo<Peer>>();
+    let Some(visit) = visit.map(|ConnectInfo(peer)| peer.visit.clone()) else {
         return next.run(request).await;
     };
     visit.begin();
+    let is_read = request.method() != Method::HEAD;
     let response = next.run(request).await;
-    // What a socket's client sends from here on is no head.
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    // What a socket's client sends from here on is no head, and neither is anything before the end of a body that goes on.
+    let goes_on = response.extensions().get::<GoesOn>().is_some() && is_read;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS && !goes_on {
         visit.end();
     }
     response
@@ -103,57 +108,106 @@ pub(super) async fn limit(mut stop: Stop, time: Duration) {
 }
 
 /// What comes of reading a body; `None` if that takes too long.
-pub(super) async fn in_time<T>(stop: &Stop, reading: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn in_time<T>(
+    stop: &Stop,
+    time: Duration,
+    reading: impl Future<Output = T>,
+) -> Option<T> {
     tokio::select! {
         biased;
         read = reading => Some(read),
-        () = limit(stop.clone(), BODY) => None,
+        () = limit(stop.clone(), time) => None,
     }
 }
 
-/// A body that has arrived as a whole.
-pub(super) struct Whole(pub(super) Bytes);
-
-/// Why there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// It is larger than a body may be.
-    TooLarge,
-    /// The client sent less than it had said.
-    Cut,
-    /// It did not come in time.
-    Late,
+/// The body of a request, which may still be on its way.
+pub(super) struct Coming {
+    body: Body,
+    /// Whether the client sends it only once it is asked to, which it is as soon as somebody reads.
+    waits: bool,
 }
 
-impl FromRequest<Entrance> for Whole {
-    type Rejection = Missing;
+/// Why there is no whole body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lacking {
+    /// It is larger than this many bytes.
+    TooLarge(usize),
+    /// It ended too early.
+    CutOff,
+    /// It took too long.
+    TooLate,
+}
 
-    async fn from_request(request: Request, at: &Entrance) -> Result<Self, Missing> {
-        match in_time(&at.stop, Bytes::from_request(request, at)).await {
-            None => Err(Missing::Late),
-            Some(Ok(body)) => Ok(Self(body)),
-            Some(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Missing::TooLarge)
+impl Coming {
+    pub(super) fn new(body: Body, headers: &HeaderMap) -> Self {
+        let waits = headers.contains_key(EXPECT);
+        Self { body, waits }
+    }
+
+    /// All of it, if it has at most so many bytes and comes in time.
+    pub(super) async fn whole(
+        &mut self,
+        stop: &Stop,
+        time: Duration,
+        most: usize,
+    ) -> Result<Vec<u8>, Lacking> {
+        let announced = self.body.size_hint().lower();
+        if usize::try_from(announced).map_or(true, |announced| announced > most) {
+            return Err(Lacking::TooLarge(most));
+        }
+        let read = in_time(stop, time, self.read(most)).await;
+        read.unwrap_or(Err(Lacking::TooLate))
+    }
+
+    /// Nothing is set aside for what is only announced.
+    async fn read(&mut self, most: usize) -> Result<Vec<u8>, Lacking> {
+        let mut whole = Vec::new();
+        while let Some(part) = self.next().await {
+            let part = part.map_err(|_| Lacking::CutOff)?;
+            if whole.len() + part.len() > most {
+                return Err(Lacking::TooLarge(most));
             }
-            Some(Err(_)) => Err(Missing::Cut),
+            whole.extend_from_slice(&part);
+        }
+        Ok(whole)
+    }
+
+    async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
+        self.waits = false;
+        loop {
+            let body = &mut self.body;
+            let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
+            // Trailers say nothing here.
+            match frame.map(|frame| frame.into_data()) {
+                Ok(Ok(part)) => return Some(Ok(part)),
+                Ok(Err(_)) => {}
+                Err(error) => return Some(Err(error)),
+            }
         }
     }
-}
 
-impl IntoResponse for Missing {
-    fn into_response(self) -> Response {
-        let (status, message) = match self {
-            Self::TooLarge => {
-                let message = format!("the operation is larger than {} KiB", MAX_OPERATION / 1024);
-                return refusal(StatusCode::PAYLOAD_TOO_LARGE, &message);
-            }
-            Self::Cut => (StatusCode::BAD_REQUEST, "the body ended too early"),
-            Self::Late => (
-                StatusCode::REQUEST_TIMEOUT,
-                "the body took too long to arrive",
-            ),
-        };
-        refusal(status, message)
+    /// The answer of whoever does not want it. Many clients send everything before they look at the answer, and would find
+    /// the connection broken instead, so it is read on for a while behind the answer.
+    pub(super) async fn answered(mut self, mut response: Response) -> Response {
+        if !self.waits && timeout(AT_ONCE, self.discard()).await.is_ok() {
+            return response;
+        }
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+        if !self.waits {
+            tokio::spawn(timeout(MANNERS, async move { self.discard().await }));
+        }
+        response
+    }
+
+    /// Reads what nobody wants.
+    async fn discard(&mut self) {
+        let mut length = 0;
+        while length < MAX_DISCARDED
+            && let Some(Ok(part)) = self.next().await
+        {
+            length += part.len();
+        }
     }
 }
 
@@ -167,17 +221,28 @@ mod tests {
     use crate::web::Drain;
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_has_ten_seconds_and_two_once_the_server_stops() {
+    async fn a_body_has_its_time_and_two_seconds_once_the_server_stops() {
+        const BODY: Duration = Duration::from_secs(10);
         let drain = Drain::default();
         let stop = drain.stop();
         let start = Instant::now();
-        assert_eq!(in_time(&stop, pending::<()>()).await, None);
+        assert_eq!(in_time(&stop, BODY, pending::<()>()).await, None);
         assert_eq!(start.elapsed(), BODY);
-        let reading = tokio::spawn(async move { in_time(&stop, pending::<()>()).await });
+        let reading = tokio::spawn(async move { in_time(&stop, BODY, pending::<()>()).await });
         drop(drain);
         assert_eq!(reading.await.unwrap(), None);
         assert_eq!(start.elapsed(), BODY + LAST_WAIT);
         let stop = Drain::default().stop();
-        assert_eq!(in_time(&stop, async { 5 }).await, Some(5));
+        assert_eq!(in_time(&stop, BODY, async { 5 }).await, Some(5));
+    }
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_bound_and_no_further() {
+        for (length, is_read) in [(0, true), (10, true), (11, false)] {
+            let parts = (0..length).map(|_| Ok::<_, std::io::Error>(vec![0; 1]));
+            let body = Body::from_stream(futures_util::stream::iter(parts));
+            let read = Coming::new(body, &HeaderMap::new()).read(10).await;
+            let read = read.map(|body| body.len());
+            assert_eq!(read, is_read.then_some(length).ok_or(Lacking::TooLarge(10)));
+        }
     }
 }

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 
 use super::Entrance;
-use super::doorway::Caller;
+use super::doorway::Peer;
 use crate::model::ClientId;
 
 /// A longer name than this many bytes is remembered by its digest.
@@ -24,7 +24,7 @@ impl FromRequestParts<Entrance> for Client {
     async fn from_request_parts(parts: &mut Parts, at: &Entrance) -> Result<Self, Infallible> {
         let header = at.client_header.as_ref();
         let named = header.and_then(|header| named(parts.headers.get(header)?));
-        let peer = parts.extensions.get::<ConnectInfo<Caller>>();
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>();
         let client = named.or_else(|| Some(of_address(peer?.0.address.ip())));
         Ok(Self(client.unwrap_or_default()))
     }
@@ -50,7 +50,7 @@ fn named(value: &HeaderValue) -> Option<ClientId> {
 }
 
 /// Who has an IPv6 address has the whole network around it.
-fn of_address(address: IpAddr) -> ClientId {
+pub(super) fn of_address(address: IpAddr) -> ClientId {
     match address.to_canonical() {
         IpAddr::V4(address) => ClientId::named(format!("address {address}")),
         IpAddr::V6(address) => {

@@ -10,8 +10,11 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::arrival::Visit;
+use super::client::of_address;
 use super::drain::Stop;
-use super::guest::Guest;
+use super::guest::{Guest, Waits};
+use super::line::Line;
+use super::threshold::{Standing, Threshold};
 
 /// How many failures in a row are those of single clients that gave up before they were let in.
 const MAX_FAILURES: usize = 1_000;
@@ -20,16 +23,28 @@ const MAX_FAILURES: usize = 1_000;
 pub(super) struct Doorway {
     /// `None` once it is closed.
     listener: Option<TcpListener>,
+    /// Who has been let in and has no place yet.
+    knocking: Option<(TcpStream, SocketAddr)>,
     /// Who had knocked before it was closed.
     last: VecDeque<(TcpStream, SocketAddr)>,
+    threshold: Threshold,
+    waits: Waits,
     stop: Stop,
 }
 
 impl Doorway {
-    pub(super) fn new(listener: TcpListener, stop: Stop) -> Self {
+    pub(super) fn new(
+        listener: TcpListener,
+        threshold: Threshold,
+        waits: Waits,
+        stop: Stop,
+    ) -> Self {
         Self {
             listener: Some(listener),
+            knocking: None,
             last: VecDeque::new(),
+            threshold,
+            waits,
             stop,
         }
     }
@@ -43,6 +58,7 @@ impl Doorway {
         let Ok(listener) = listener.into_std() else {
             return;
         };
+        self.last.extend(self.knocking.take());
         for (stream, peer) in queued(|| listener.accept()) {
             let stream = stream.set_nonblocking(true).map(|()| stream);
             if let Ok(stream) = stream.and_then(TcpStream::from_std) {
@@ -51,16 +67,31 @@ impl Doorway {
         }
     }
 
-    async fn next(&mut self) -> (TcpStream, SocketAddr) {
+    async fn next(&mut self) -> (TcpStream, SocketAddr, Option<Standing>) {
         loop {
             if let Some(listener) = &mut self.listener {
+                // It is left in the middle when the server is to stop.
+                let accepting = async {
+                    let knocking = match &mut self.knocking {
+                        Some((_, peer)) => *peer,
+                        none => none.insert(Listener::accept(listener).await).1,
+                    };
+                    self.threshold.reach(of_address(knocking.ip())).await
+                };
                 tokio::select! {
                     biased;
                     () = self.stop.told() => self.close(),
-                    accepted = Listener::accept(listener) => return accepted,
+                    standing = accepting => {
+                        let knocking = self.knocking.take();
+                        // Whoever finds nowhere to stand is sent away by the system.
+                        if let (Some((stream, peer)), Some(_)) = (knocking, &standing) {
+                            return (stream, peer, standing);
+                        }
+                    }
                 }
-            } else if let Some(last) = self.last.pop_front() {
-                return last;
+            } else if let Some((stream, peer)) = self.last.pop_front() {
+                // They are the last, so that they need no place.
+                return (stream, peer, None);
             } else {
                 return pending().await;
             }
@@ -89,8 +120,10 @@ impl Listener for Doorway {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Guest, SocketAddr) {
-        let (stream, peer) = self.next().await;
-        (Guest::new(stream, self.stop.clone()), peer)
+        let (stream, peer, standing) = self.next().await;
+        let line = Line::new(stream, self.stop.clone(), standing.clone());
+        let guest = Guest::new(line, standing, self.waits, self.stop.clone());
+        (guest, peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -101,16 +134,19 @@ impl Listener for Doorway {
 
 /// Who is at the other end of a connection.
 #[derive(Clone)]
-pub(super) struct Caller {
+pub(super) struct Peer {
     pub(super) address: SocketAddr,
     pub(super) visit: Visit,
+    /// Where it stands; `None` for the last ones.
+    pub(super) standing: Option<Standing>,
 }
 
-impl Connected<IncomingStream<'_, Doorway>> for Caller {
+impl Connected<IncomingStream<'_, Doorway>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Doorway>) -> Self {
         Self {
             address: *stream.remote_addr(),
             visit: stream.io().visit().clone(),
+            standing: stream.io().standing().cloned(),
         }
     }
 }
@@ -122,7 +158,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::web::Drain;
+    use crate::web::{Drain, Settings};
 
     #[test]
     fn one_that_has_gone_does_not_keep_those_behind_him_out() {
@@ -143,7 +179,9 @@ mod tests {
     async fn whoever_knocked_before_the_end_is_let_in_and_nobody_after() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut doorway = Doorway::new(listener, Drain::default().stop());
+        let waits = Waits::of(&Settings::default());
+        let mut doorway =
+            Doorway::new(listener, Threshold::new(10), waits, Drain::default().stop());
         let _before = TcpStream::connect(address).await.unwrap();
         // The drain is gone, which is an end as well.
         let accepted = timeout(Duration::from_secs(20), Listener::accept(&mut doorway)).await;

@@ -15,8 +15,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
-use super::doorway::{Caller, Doorway};
+use super::Settings;
+use super::doorway::{Doorway, Peer};
+use super::guest::Waits;
 use super::seats;
+use super::threshold::Threshold;
 
 /// How long connections that stay open between requests are still served: each is closed with its next answer, so that
 /// hardly any is closed in the moment in which its client sends a request.
@@ -43,12 +46,15 @@ impl Drain {
         self,
         listener: TcpListener,
         router: Router,
+        settings: Settings,
         stop: impl Future<Output = ()> + Send + 'static,
         patience: Duration,
     ) -> io::Result<()> {
-        seats::tell();
-        let doorway = Doorway::new(listener, self.stop());
-        let service = router.into_make_service_with_connect_info::<Caller>();
+        seats::tell(&settings);
+        let places = settings.connections(seats::files_for_connections());
+        let threshold = Threshold::new(places);
+        let doorway = Doorway::new(listener, threshold, Waits::of(&settings), self.stop());
+        let service = router.into_make_service_with_connect_info::<Peer>();
         let (telling, told) = oneshot::channel();
         let this = Arc::new(self);
         let drain = this.clone();

@@ -1,40 +1,113 @@
 //! What is watched of each connection while requests come over it: that its client sends what it began to send.
 
+use std::future::pending;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::time::Instant;
 
-use super::arrival::{HEAD, Visit, limit};
+use super::Settings;
+use super::arrival::{Visit, limit};
 use super::drain::Stop;
 use super::line::Line;
+use super::threshold::Standing;
 
-/// A line that also ends when its client does not come to the end of a request's head. Whoever answers a request may take
-/// the line away: then nothing comes here any more, and what is sent goes nowhere.
+/// How much is read of a head, in bytes: more than any may have that is taken.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// What is said of a longer one, as far as that is heard.
+const TOO_LONG: &[u8] =
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waits {
+    /// For a head from its beginning to its end, and for the first one to begin.
+    head: Duration,
+    /// From one request to the next.
+    idle: Duration,
+}
+
+impl Waits {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            head: settings.head_timeout,
+            idle: settings.idle_timeout,
+        }
+    }
+}
+
+/// A line that also ends when its client does not come to the end of a request's head, or asks nothing for long. Whoever
+/// answers a request may take the line away: then nothing comes here any more, and what is sent goes nowhere.
 pub(super) struct Guest {
     /// `None` once it is taken away.
     line: Option<Line>,
+    /// Where it stands; `None` if nobody needs its place.
+    standing: Option<Standing>,
+    waits: Waits,
     stop: Stop,
     visit: Visit,
     /// How many heads had arrived when this was looked at last.
     arrived: u32,
-    /// Ready when the head that has begun is too late; `None` between requests.
-    late: Option<BoxFuture<'static, ()>>,
+    /// By when the first head has to be there; `None` once it has begun.
+    first: Option<Instant>,
+    /// What the client is waited for; `None` while it is answered.
+    wait: Option<Wait>,
+    /// How many bytes came of a head that is not there yet.
+    heard: usize,
+}
+
+/// What a client is waited for, and what is ready when it is too late.
+enum Wait {
+    /// The end of a head that has begun.
+    Head(BoxFuture<'static, ()>),
+    /// The next request, for as long as nobody needs the room.
+    Rest(BoxFuture<'static, ()>),
 }
 
 impl Guest {
-    pub(super) fn new(stream: TcpStream, stop: Stop) -> Self {
-        Self {
-            line: Some(Line::new(stream, stop.clone())),
-            late: Some(limit(stop.clone(), HEAD).boxed()),
+    pub(super) fn new(line: Line, standing: Option<Standing>, waits: Waits, stop: Stop) -> Self {
+        let mut guest = Self {
+            line: Some(line),
+            standing,
+            waits,
             stop,
             visit: Visit::default(),
             arrived: 0,
+            first: Some(Instant::now() + waits.head),
+            wait: None,
+            heard: 0,
+        };
+        guest.wait = Some(Wait::Rest(guest.rest(waits.head)));
+        guest
+    }
+
+    /// Ready after that time, or when its place is needed.
+    fn rest(&self, time: Duration) -> BoxFuture<'static, ()> {
+        let stop = self.stop.clone();
+        let needed = self.standing.as_ref().map(Standing::is_needed);
+        let needed = async {
+            match needed {
+                Some(needed) => needed.await,
+                None => pending().await,
+            }
+        };
+        async move {
+            tokio::select! {
+                () = limit(stop, time) => {}
+                () = needed => {}
+            }
         }
+        .boxed()
+    }
+
+    pub(super) fn standing(&self) -> Option<&Standing> {
+        self.standing.as_ref()
     }
 
     pub(super) fn visit(&self) -> &Visit {
@@ -58,11 +131,48 @@ impl Guest {
         let arrived = self.visit.arrived();
         if arrived != self.arrived {
             self.arrived = arrived;
-            self.late = None;
+            self.wait = None;
+            self.heard = 0;
         }
-        if bytes > 0 && self.late.is_none() && !self.visit.is_busy() {
-            self.late = Some(limit(self.stop.clone(), HEAD).boxed());
+        if self.visit.is_busy() {
+            self.heard = 0;
+            return;
         }
+        self.heard += bytes;
+        match &self.wait {
+            None | Some(Wait::Rest(_)) if bytes > 0 => {
+                let late = match self.first.take() {
+                    // Nobody knows yet whether anything will come of it.
+                    Some(end) => self.rest(end.saturating_duration_since(Instant::now())),
+                    None => limit(self.stop.clone(), self.waits.head).boxed(),
+                };
+                self.wait = Some(Wait::Head(late));
+            }
+            None if !self.is_held_up() => {
+                self.wait = Some(Wait::Rest(self.rest(self.waits.idle)));
+            }
+            // Whoever has not got his whole answer does not rest.
+            Some(Wait::Rest(_)) if self.is_held_up() => self.wait = None,
+            _ => {}
+        }
+    }
+
+    /// Whether more has come of a head than any may have, so that the library does not keep it all.
+    fn is_too_long(&self) -> bool {
+        let is_head = self.visit.arrived() == self.arrived && !self.visit.is_busy();
+        is_head && self.heard >= MAX_HEAD
+    }
+
+    fn is_held_up(&self) -> bool {
+        self.line.as_ref().is_some_and(Line::is_held_up)
+    }
+
+    /// Has the library look for the next request when the answer to the last one is on its way, so that the rest begins.
+    fn tell<T>(&mut self, cx: &Context, sent: Poll<T>) -> Poll<T> {
+        if sent.is_ready() && self.wait.is_none() && !self.visit.is_busy() {
+            cx.waker().wake_by_ref();
+        }
+        sent
     }
 }
 
@@ -72,14 +182,19 @@ impl AsyncRead for Guest {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let is_too_long = self.is_too_long();
         let Some(line) = &mut self.line else {
             return Poll::Ready(Ok(()));
         };
+        if is_too_long {
+            line.try_say(TOO_LONG);
+            return Poll::Ready(Err(ErrorKind::InvalidData.into()));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(line).poll_read(cx, buffer);
         self.hear(buffer.filled().len() - before);
-        match &mut self.late {
-            Some(late) if read.is_pending() => late
+        match &mut self.wait {
+            Some(Wait::Head(late) | Wait::Rest(late)) if read.is_pending() => late
                 .poll_unpin(cx)
                 .map(|()| Err(ErrorKind::TimedOut.into())),
             _ => read,
@@ -93,10 +208,11 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.line() {
+        let sent = match self.line() {
             Some(line) => line.poll_write(cx, bytes),
-            None => Poll::Ready(Ok(bytes.len())),
-        }
+            None => return Poll::Ready(Ok(bytes.len())),
+        };
+        self.tell(cx, sent)
     }
 
     fn poll_write_vectored(
@@ -104,10 +220,11 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.line() {
+        let sent = match self.line() {
             Some(line) => line.poll_write_vectored(cx, parts),
-            None => Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum())),
-        }
+            None => return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum())),
+        };
+        self.tell(cx, sent)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -127,48 +244,106 @@ impl AsyncWrite for Guest {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-    use tokio::time::{Instant, timeout};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
 
     use super::*;
-    use crate::web::Drain;
+    use crate::model::ClientId;
     use crate::web::arrival::LAST_WAIT;
+    use crate::web::room::Room;
+    use crate::web::threshold::Threshold;
+    use crate::web::{Drain, line};
+
+    const WAITS: Waits = Waits {
+        head: Duration::from_secs(5),
+        idle: Duration::from_secs(60),
+    };
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     async fn pair(stop: Stop) -> (Guest, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap());
-        let (client, accepted) = tokio::join!(client, listener.accept());
-        (Guest::new(accepted.unwrap().0, stop), client.unwrap())
+        pair_in(None, stop).await
+    }
+
+    async fn pair_in(standing: Option<Standing>, stop: Stop) -> (Guest, TcpStream) {
+        let (line, client) = line::tests::pair(stop.clone()).await;
+        (Guest::new(line, standing, WAITS, stop), client)
+    }
+
+    /// After which time it is given up.
+    async fn given_up(guest: &mut Guest) -> Duration {
+        let start = Instant::now();
+        let error = guest.read(&mut [0; 16]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        start.elapsed()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_head_that_does_not_come_to_its_end_is_given_up_and_rest_is_not() {
+    async fn a_head_that_does_not_come_to_its_end_is_given_up() {
         let drain = Drain::default();
-        let mut buffer = [0; 16];
         let (mut silent, _client) = pair(drain.stop()).await;
-        let error = silent.read(&mut buffer).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(given_up(&mut silent).await <= WAITS.head + SECOND);
         let (mut guest, mut client) = pair(drain.stop()).await;
-        client.write_all(b"GET ").await.unwrap();
-        assert_eq!(guest.read(&mut buffer).await.unwrap(), 4);
-        guest.visit.begin();
-        let ten_minutes = Duration::from_secs(600);
-        for _ in 0..2 {
-            let reading = timeout(ten_minutes, guest.read(&mut buffer)).await;
-            assert!(reading.is_err(), "it is busy, and then at rest");
-            if guest.visit.is_busy() {
-                guest.visit.end();
-            }
+        let opened = Instant::now();
+        assert!(timeout(3 * SECOND, guest.read(&mut [0; 16])).await.is_err());
+        for _ in 0..3 {
+            client.write_all(b"GET ").await.unwrap();
+            assert_eq!(guest.read(&mut [0; 16]).await.unwrap(), 4);
         }
-        client.write_all(b"GET ").await.unwrap();
-        assert_eq!(guest.read(&mut buffer).await.unwrap(), 4);
-        let start = Instant::now();
+        given_up(&mut guest).await;
+        assert!(opened.elapsed() <= WAITS.head + SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_answered_is_waited_for_and_whoever_rests_only_for_a_while() {
+        let drain = Drain::default();
+        let (mut guest, mut client) = pair(drain.stop()).await;
+        for _ in 0..2 {
+            client.write_all(b"GET ").await.unwrap();
+            assert_eq!(guest.read(&mut [0; 16]).await.unwrap(), 4);
+            guest.visit.begin();
+            let long = timeout(600 * SECOND, guest.read(&mut [0; 16])).await;
+            assert!(long.is_err(), "it is busy");
+            guest.visit.end();
+            let rest = timeout(WAITS.idle - SECOND, guest.read(&mut [0; 16])).await;
+            assert!(rest.is_err(), "it rests");
+        }
+        assert!(given_up(&mut guest).await <= 2 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_rests_makes_room_when_it_is_needed() {
+        let drain = Drain::default();
+        let [a, b] = ["a", "b"].map(ClientId::named);
+        for begins in [&b""[..], b"GET "] {
+            let room = Room::new(1);
+            let standing = Threshold::of(room.clone()).reach(a.clone()).await;
+            let (mut guest, mut client) = pair_in(standing, drain.stop()).await;
+            client.write_all(begins).await.unwrap();
+            if !begins.is_empty() {
+                assert_eq!(guest.read(&mut [0; 16]).await.unwrap(), 4);
+            }
+            let (room, b) = (room.clone(), b.clone());
+            let knocking = tokio::spawn(async move { room.place(&b, SECOND).await });
+            assert!(given_up(&mut guest).await < SECOND);
+            knocking.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_not_read_on() {
+        let drain = Drain::default();
+        let (mut guest, mut client) = pair(drain.stop()).await;
+        client.write_all(&[b'x'; MAX_HEAD]).await.unwrap();
+        let mut buffer = vec![0; MAX_HEAD];
+        guest.read_exact(&mut buffer).await.unwrap();
         let error = guest.read(&mut buffer).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
-        assert!(start.elapsed() <= HEAD + Duration::from_secs(1));
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        drop(guest);
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }
 
     #[tokio::test(start_paused = true)]

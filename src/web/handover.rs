@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::doorway::Caller;
+use super::doorway::Peer;
 use super::line::Line;
 
 /// The mark of a response that goes on for long and seldom says something.
@@ -28,8 +28,8 @@ const END: &[u8] = b"0\r\n\r\n";
 /// Sends a response that goes on from a task of its own, if its client knows chunks. The connection ends with it.
 pub(super) async fn hand_over(request: Request, next: Next) -> Response {
     let in_chunks = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
-    let caller = request.extensions().get::<ConnectInfo<Caller>>();
-    let visit = caller.map(|ConnectInfo(caller)| caller.visit.clone());
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    let visit = peer.map(|ConnectInfo(peer)| peer.visit.clone());
     let response = next.run(request).await;
     let goes_on = response.extensions().get::<GoesOn>().is_some();
     let Some(visit) = visit.filter(|_| in_chunks && goes_on) else {
@@ -115,8 +115,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::web::Drain;
     use crate::web::line::tests::pair;
+    use crate::web::{Drain, Settings};
 
     fn texts(
         texts: impl IntoIterator<Item = io::Result<&'static str>, IntoIter: Send + 'static>,
@@ -178,7 +178,13 @@ mod tests {
         listener.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = listener.listen(8).unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = Drain::default().serve(listener, router, pending(), Duration::ZERO);
+        let serving = Drain::default().serve(
+            listener,
+            router,
+            Settings::default(),
+            pending(),
+            Duration::ZERO,
+        );
         let serving = tokio::spawn(serving);
         let mut client = client.connect(address).await.unwrap();
         let requests =

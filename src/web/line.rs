@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::arrival::limit;
 use super::drain::Stop;
+use super::threshold::Standing;
 
 /// How long a client may take nothing of what is being sent to it.
 const STALL: Duration = Duration::from_secs(30);
@@ -26,10 +27,11 @@ pub(super) struct Line {
     stop: Stop,
     /// Ready when it has been too long; `None` while the client takes what it gets.
     stall: Option<BoxFuture<'static, ()>>,
+    _standing: Option<Standing>,
 }
 
 impl Line {
-    pub(super) fn new(stream: TcpStream, stop: Stop) -> Self {
+    pub(super) fn new(stream: TcpStream, stop: Stop, standing: Option<Standing>) -> Self {
         // What is sent is complete and small, and somebody waits for it. Without this it is only later.
         let _ = stream.set_nodelay(true);
         // Where these cannot be set, who is gone is only noticed later.
@@ -39,7 +41,18 @@ impl Line {
             stream,
             stop,
             stall: None,
+            _standing: standing,
         }
+    }
+
+    /// Whether the client does not take what is being sent at the moment.
+    pub(super) fn is_held_up(&self) -> bool {
+        self.stall.is_some()
+    }
+
+    /// Sends as much of something small as the system takes at once.
+    pub(super) fn try_say(&self, bytes: &[u8]) {
+        let _ = self.stream.try_write(bytes);
     }
 
     fn watch<T>(&mut self, cx: &mut Context, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -125,7 +138,7 @@ pub(super) mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap());
         let (client, accepted) = tokio::join!(client, listener.accept());
-        (Line::new(accepted.unwrap().0, stop), client.unwrap())
+        (Line::new(accepted.unwrap().0, stop, None), client.unwrap())
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
@@ -15,12 +16,20 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::admission::admit;
+use super::head;
+use super::refused::Refused;
 use super::seats::Seats;
 use super::webhook::Webhooks;
 
+use crate::auth::{Gate, Scope};
+use crate::graphql::Door;
+use crate::model::ClientId;
 use crate::tracker::{
     Counts, EventFigures, Figures, HintCounts, Lane, LaneBudget, Polling, Tracker,
 };
+
+const FORBIDDEN: &str = "the figures need the scope ops: send a token that has it";
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -29,17 +38,32 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     tracker: Arc<Tracker>,
     webhooks: Webhooks,
     seats: Seats,
+    door: Door,
+    gate: Gate,
 ) -> Router<S> {
     Router::new()
-        .route("/metrics", get(scrape))
-        .with_state((tracker, webhooks, seats))
+        .route("/metrics", get(scrape).layer(from_fn(head::forget)))
+        .with_state((tracker, webhooks, seats, door, gate))
 }
 
-type Sources = (Arc<Tracker>, Webhooks, Seats);
+type Sources = (Arc<Tracker>, Webhooks, Seats, Door, Gate);
 
-async fn scrape(State((tracker, webhooks, seats)): State<Sources>) -> Response {
+/// For whoever may look at how the service runs.
+async fn scrape(
+    State((tracker, webhooks, seats, door, gate)): State<Sources>,
+    headers: HeaderMap,
+) -> Response {
+    match admit(&gate, &headers, ClientId::default()).await {
+        Ok(caller) if caller.may(Scope::Ops) => {}
+        Ok(_) => return Refused::forbidden(FORBIDDEN).into_response(),
+        Err(refused) => return refused.into_response(),
+    }
     let figures = tracker.figures().await;
     let mut registry = registry(&figures);
+    let unlisted = Counter::<u64>::default();
+    unlisted.inc_by(door.persisted().unlisted());
+    let help = "Operations that this replica was sent and that are not among the trusted documents";
+    registry.register("unlisted_operations", help, unlisted);
     note_events(&mut registry, &figures.events, seats.taken());
     if let Some(hints) = &figures.hints {
         note_hints(&mut registry, hints, webhooks);

@@ -1,299 +1,204 @@
 //! GraphQL over HTTP: operations by POST, and by GET what changes nothing. Subscriptions go on as the client can read them.
 
-use async_graphql::{Request, Value};
-use async_graphql_axum::GraphQLResponse;
-use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 
-use super::accept::{self, Accepted};
-use super::arrival::{Missing, Whole};
+use super::accept::{Accepted, Form, Stream};
+use super::admission::lapse;
+use super::arrival::Coming;
 use super::client::Client;
-use super::seats::Full;
-use super::{Entrance, origin};
-use crate::graphql::{
-    Answer, Door, ErrorCode, IdempotencyKey, Opened, Report, may_change, subscribes,
-};
+use super::door::IDEMPOTENCY_KEY;
+use super::refused::Refused;
+use super::request::{Asked, expect_json};
+use super::seats::Seat;
+use super::{Entrance, address, admission, allowance, answer, batch, csrf, door, request};
+use crate::auth::Caller;
+use crate::graphql::{Answer, Door, Events, Kind, Opened, Operation, Request};
 use crate::model::ClientId;
 
-/// Executes one operation. Only JSON is taken: a browser cannot send it to another origin without asking first, so that no
-/// foreign page can make a visitor's browser change anything.
+/// Executes one operation, or a batch of them.
 pub(super) async fn post(
     State(entrance): State<Entrance>,
     Client(client): Client,
-    headers: HeaderMap,
-    body: Result<Whole, Missing>,
+    request: HttpRequest,
 ) -> Response {
-    if !is_json(&headers) {
-        return refusal(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "send the operation as JSON with the header Content-Type: application/json",
-        );
-    }
-    let door = match door(&entrance, &client, &headers) {
-        Ok(door) => door,
-        Err(message) => return refusal(StatusCode::BAD_REQUEST, &message),
-    };
-    let body = match body {
-        Ok(Whole(body)) => body,
-        Err(missing) => return missing.into_response(),
-    };
-    match serde_json::from_slice::<Request>(&body) {
-        Ok(request) if !request.query.trim().is_empty() => {
-            execute(&entrance, &client, &door, Accepted::of(&headers), request).await
-        }
-        Ok(_) => refusal(StatusCode::BAD_REQUEST, EXPECTED),
-        Err(error) => {
-            let message = format!(
-                "{EXPECTED} (line {}, column {})",
-                error.line(),
-                error.column()
-            );
-            refusal(StatusCode::BAD_REQUEST, &message)
-        }
+    let (head, body) = request.into_parts();
+    let accepted = Accepted::of(&head.headers);
+    let mut coming = Coming::new(body, &head.headers);
+    match take(&entrance, client, &head.headers, &mut coming, accepted).await {
+        Ok(response) => response,
+        Err(refused) => coming.answered(refused.respond(accepted.json)).await,
     }
 }
 
 /// Executes one operation that stands in the address, as a browser's `EventSource` sends it. It may not change anything,
-/// and pages of other origins may not use it: they would spend the account's calls.
+/// and foreign pages may not send it: they would spend the account's calls.
 pub(super) async fn get(
     entrance: Entrance,
     client: ClientId,
     headers: HeaderMap,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    address: Uri,
 ) -> Response {
-    if !origin::is_same(&headers) || origin::is_foreign_fetch(&headers) {
-        let message = "pages of other origins may not ask";
-        return refusal(StatusCode::FORBIDDEN, message);
-    }
-    let request = parameters.map_err(|_| EXPECTED_IN_ADDRESS.to_owned());
-    let request = request.and_then(|Query(parameters)| parameters.into_request());
-    let door = door(&entrance, &client, &headers);
-    let (door, mut request) = match door.and_then(|door| Ok((door, request?))) {
-        Ok(operation) => operation,
-        Err(message) => return refusal(StatusCode::BAD_REQUEST, &message),
-    };
-    if may_change(&mut request) {
-        let refused = refusal(StatusCode::METHOD_NOT_ALLOWED, "send mutations by POST");
-        return ([(ALLOW, "POST")], refused).into_response();
-    }
-    execute(&entrance, &client, &door, Accepted::of(&headers), request).await
+    let accepted = Accepted::of(&headers);
+    let taken = take_address(&entrance, client, &headers, &address, accepted).await;
+    taken.unwrap_or_else(|refused| refused.respond(accepted.json))
 }
 
-/// An operation in an address.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Parameters {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<String>,
-    extensions: Option<String>,
-}
-
-impl Parameters {
-    fn into_request(self) -> Result<Request, String> {
-        let query = self.query.filter(|query| !query.trim().is_empty());
-        let mut request = Request::new(query.ok_or(EXPECTED_IN_ADDRESS)?);
-        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
-        if let Some(variables) = self.variables.filter(|text| !text.is_empty()) {
-            request.variables = json(&variables, "variables")?;
-        }
-        if let Some(extensions) = self.extensions.filter(|text| !text.is_empty()) {
-            request.extensions = json(&extensions, "extensions")?;
-        }
-        Ok(request)
-    }
-}
-
-fn json<T: for<'de> Deserialize<'de>>(text: &str, parameter: &str) -> Result<T, String> {
-    let unreadable = |_| format!("the parameter {parameter} must be a JSON object");
-    serde_json::from_str(text).map_err(unreadable)
-}
-
-async fn execute(
+async fn take(
     entrance: &Entrance,
-    client: &ClientId,
-    door: &Door,
+    client: ClientId,
+    headers: &HeaderMap,
+    coming: &mut Coming,
     accepted: Accepted,
-    mut request: Request,
-) -> Response {
-    let seat = match (accepted.events, subscribes(&mut request)) {
-        (_, false) => None,
-        (None, true) => return refusal(StatusCode::NOT_ACCEPTABLE, NO_EVENTS),
-        (Some(stream), true) => match entrance.seats.take(client) {
-            Ok(seat) => Some((stream, seat)),
-            Err(why) => return full(why),
-        },
+) -> Result<Response, Refused> {
+    let form = accepted.answer.ok_or_else(Refused::not_acceptable)?;
+    expect_json(headers)?;
+    let caller = admission::admit(&entrance.gate, headers, client.clone()).await?;
+    let door = door::opened(&entrance.door, caller.clone(), headers)?;
+    let settings = &entrance.settings;
+    let body = coming.whole(&entrance.stop, settings.request_timeout, settings.max_body);
+    let body = body.await?;
+    let asker = Asker {
+        entrance,
+        caller: &caller,
+        door: &door,
+        events: accepted.events,
+        address: &client,
     };
-    match (door.open(request).await, seat) {
-        (Opened::Answer(answer), _) => match accepted.answer {
-            Some(stream) => stream.answer(&answer.response),
-            None => respond(answer, accepted.json),
-        },
-        (Opened::Events(events), Some((stream, seat))) => stream.events(*events, seat),
-        (Opened::Events(_), None) => refusal(StatusCode::NOT_ACCEPTABLE, NO_EVENTS),
+    match request::read(&body, settings.max_batch)? {
+        Asked::One(request) => asker.ask(*request, Sent::Alone, form).await,
+        Asked::Batch(_) if headers.contains_key(IDEMPOTENCY_KEY) => Err(Refused::malformed(
+            "the header Idempotency-Key is for one operation: send it by itself, not in a batch",
+        )),
+        Asked::Batch(batch) => batch::execute(&asker, batch, settings.max_batch, form).await,
     }
 }
 
-/// The door for whoever sent these headers.
-fn door(entrance: &Entrance, client: &ClientId, headers: &HeaderMap) -> Result<Door, String> {
-    let Some(report) = report(headers) else {
-        return Err("the header Parcelgraph-Extensions can ask for: upstream".to_owned());
-    };
-    let door = entrance.door.clone().serving(client.clone());
-    let cursor = headers.get(LAST_EVENT_ID).map(HeaderValue::to_str);
-    let cursor = cursor
-        .transpose()
-        .map_err(|_| "the header Last-Event-ID holds no cursor")?
-        .filter(|cursor| !cursor.is_empty());
-    Ok(door
-        .keyed(key(headers)?)
-        .reporting(report)
-        .resuming(cursor.map(str::to_owned)))
-}
-
-/// Behind which cursor a subscription goes on that broke off; browsers send it by themselves.
-const LAST_EVENT_ID: &str = "last-event-id";
-
-const NO_EVENTS: &str = "a subscription has many answers: ask with the header Accept: text/event-stream or Accept: \
-    multipart/mixed;subscriptionSpec=1.0, or open a WebSocket with the subprotocol graphql-transport-ws";
-
-const EXPECTED_IN_ADDRESS: &str = "send operations by POST, in the address as the parameter query, or over a WebSocket with \
-    the subprotocol graphql-transport-ws";
-
-/// Asks for `extensions` in the answer.
-const EXTENSIONS: &str = "parcelgraph-extensions";
-
-/// Says that an operation is to be done once, however often it is sent with this value.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// Tells that an answer was given before.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-const EXPECTED: &str =
-    "the body must be a JSON object such as {\"query\": \"{ __typename }\", \"variables\": {}}";
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/json")
-}
-
-/// What the answer is to say about itself; `None` if the header asks for something else.
-fn report(headers: &HeaderMap) -> Option<Report> {
-    match headers.get(EXTENSIONS).map(HeaderValue::as_bytes) {
-        None => Some(Report::None),
-        Some(b"upstream") => Some(Report::Upstream),
-        Some(_) => None,
+async fn take_address(
+    entrance: &Entrance,
+    client: ClientId,
+    headers: &HeaderMap,
+    uri: &Uri,
+    accepted: Accepted,
+) -> Result<Response, Refused> {
+    let form = accepted.answer.ok_or_else(Refused::not_acceptable)?;
+    if !csrf::is_deliberate(headers, &entrance.settings.origins) {
+        return Err(Refused::forbidden(csrf::REFUSAL));
     }
-}
-
-/// The idempotency key, which may stand in quotes, as a text of a structured header does.
-fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, String> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
+    let caller = admission::admit(&entrance.gate, headers, client.clone()).await?;
+    let door = door::opened(&entrance.door, caller.clone(), headers)?;
+    let request = address::read(uri)?;
+    let asker = Asker {
+        entrance,
+        caller: &caller,
+        door: &door,
+        events: accepted.events,
+        address: &client,
     };
-    if values.next().is_some() {
-        return Err("send the header Idempotency-Key once".to_owned());
-    }
-    let text = value.to_str().unwrap_or_default();
-    let quoted = text.strip_prefix('"');
-    let quoted = quoted.and_then(|text| text.strip_suffix('"'));
-    let key = IdempotencyKey::parse(quoted.unwrap_or(text));
-    key.map(Some).map_err(|invalid| invalid.to_string())
+    asker.ask(request, Sent::Address, form).await
 }
 
-fn respond(answer: Answer, json: accept::Json) -> Response {
-    let replayed = answer
-        .is_replay
-        .then_some([(REPLAYED, HeaderValue::from_static("true"))]);
-    let mut response = match json {
-        accept::Json::Plain => Json(answer.response).into_response(),
-        accept::Json::GraphqlResponse => {
-            let status = match was_refused(&answer.response) {
-                true => StatusCode::BAD_REQUEST,
-                false => StatusCode::OK,
-            };
-            (status, GraphQLResponse::from(answer.response)).into_response()
-        }
-    };
-    response
-        .headers_mut()
-        .extend(replayed.into_iter().flatten());
-    response
+/// How an operation came, which says what it may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// By itself, where it may be anything.
+    Alone,
+    /// Where it may change nothing.
+    Address,
+    /// Among others, where it may have one answer only.
+    Together,
 }
 
-/// Whether it was refused before it was executed: errors of an execution say where in the answer they belong.
-pub(super) fn was_refused(response: &async_graphql::Response) -> bool {
-    let mut errors = response.errors.iter();
-    response.data == Value::Null && response.is_err() && errors.all(|error| error.path.is_empty())
+/// A request that was read.
+pub(super) enum Ready {
+    /// It can be carried out, from a seat if it goes on.
+    Operation(Box<Operation>, Option<(Stream, Seat)>),
+    /// It cannot.
+    Refused(Answer),
 }
 
-/// There are too many subscribers. Others leave from time to time, and there may be other replicas.
-pub(super) fn full(why: Full) -> Response {
-    const WAIT: &str = "10";
-    let (status, message) = match why {
-        Full::All => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "this server has as many subscribers as it can serve; come back later",
-        ),
-        Full::Share => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "this client has half of the server's seats for subscribers, which is the most: end some subscriptions; if it is \
-             a proxy, have the server tell its clients apart with --client-header",
-        ),
-    };
-    let error = json!({
-        "message": message,
-        "extensions": { "code": ErrorCode::Throttled.as_str(), "retryAfter": 10 },
-    });
-    let body = Json(json!({ "errors": [error] }));
-    (status, [(RETRY_AFTER, WAIT)], body).into_response()
+/// What came of an operation.
+pub(super) enum Done {
+    /// It has its only answer.
+    Answer(Answer),
+    /// It goes on in that form, from a seat.
+    Events(Box<Events>, Stream, Seat),
 }
 
-pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
-    let code = ErrorCode::BadUserInput.as_str();
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
-    (status, Json(body)).into_response()
+/// Somebody who was let in.
+pub(super) struct Asker<'a> {
+    entrance: &'a Entrance,
+    caller: &'a Caller,
+    door: &'a Door,
+    /// How he can read events, if he can.
+    events: Option<Stream>,
+    /// From where he comes.
+    address: &'a ClientId,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_finds_no_seat_is_told_when_to_come_back() {
-        for (why, status) in [
-            (Full::All, StatusCode::SERVICE_UNAVAILABLE),
-            (Full::Share, StatusCode::TOO_MANY_REQUESTS),
-        ] {
-            let response = full(why);
-            assert_eq!(response.status(), status);
-            assert_eq!(response.headers()[RETRY_AFTER], "10");
+impl Asker<'_> {
+    /// What it takes to carry out an operation of that kind: a subscription needs a seat, and a form that can be read.
+    fn seat(&self, kind: Kind, sent: Sent) -> Result<Option<(Stream, Seat)>, Refused> {
+        match (kind, sent) {
+            (Kind::Mutation, Sent::Address) => Err(Refused::method("send mutations by POST")),
+            (Kind::Query | Kind::Mutation, _) => Ok(None),
+            (Kind::Subscription, Sent::Together) => {
+                let alone = "a subscription cannot be in a batch: send it by itself";
+                Err(Refused::malformed(alone))
+            }
+            (Kind::Subscription, _) => {
+                let stream = self.events.ok_or_else(Refused::no_events)?;
+                let seats = &self.entrance.seats;
+                let seat = seats.take(&self.caller.client, self.address)?;
+                Ok(Some((stream, seat)))
+            }
         }
     }
 
-    #[test]
-    fn an_operation_in_an_address_is_read_like_one_in_a_body() {
-        let text = |text: &str| Some(text.to_owned());
-        let parameters = Parameters {
-            query: text("query A($n: Int) { a(n: $n) }"),
-            operation_name: text("A"),
-            variables: text(r#"{"n":1}"#),
-            extensions: text(""),
+    /// Reads a request, and refuses what may not be sent like that.
+    pub(super) async fn prepare(&self, request: Request, sent: Sent) -> Result<Ready, Refused> {
+        let operation = match self.door.prepare(request).await {
+            Ok(operation) => operation,
+            Err(answer) => return Ok(Ready::Refused(answer)),
         };
-        let request = parameters.into_request().unwrap();
-        assert_eq!(request.operation_name.as_deref(), Some("A"));
-        assert_eq!(request.variables.len(), 1);
-        assert!(request.extensions.is_empty());
+        match self.seat(operation.kind(), sent) {
+            Ok(seat) => Ok(Ready::Operation(Box::new(operation), seat)),
+            Err(refused) => Err(refused.standing(operation.standing())),
+        }
+    }
+
+    /// Carries out what is ready.
+    pub(super) async fn carry_out(&self, ready: Ready) -> Result<Done, Refused> {
+        let (operation, seat) = match ready {
+            Ready::Operation(operation, seat) => (operation, seat),
+            Ready::Refused(answer) => return Ok(Done::Answer(answer)),
+        };
+        match (self.door.open(*operation).await, seat) {
+            (Opened::Answer(answer), _) => Ok(Done::Answer(answer)),
+            (Opened::Events(events), Some((stream, seat))) => {
+                Ok(Done::Events(events, stream, seat))
+            }
+            (Opened::Events(_), None) => Err(Refused::no_events()),
+        }
+    }
+
+    async fn ask(&self, request: Request, sent: Sent, form: Form) -> Result<Response, Refused> {
+        let ready = self.prepare(request, sent).await?;
+        let done = self.carry_out(ready).await?;
+        Ok(self.respond(done, form))
+    }
+
+    fn respond(&self, done: Done, form: Form) -> Response {
+        match done {
+            Done::Answer(answer) => answer::respond(&answer, form),
+            Done::Events(events, stream, seat) => {
+                let lapse = lapse(&self.entrance.gate, self.caller);
+                let standing = allowance::headers(events.standing());
+                let mut response = stream.events(*events, seat, lapse);
+                response.headers_mut().extend(standing);
+                response
+            }
+        }
     }
 }

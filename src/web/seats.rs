@@ -1,4 +1,5 @@
-//! Seats for subscribers: so many for all, half of them at most for one client, and a turn in which each leaves in the end.
+//! Seats for subscribers: so many for all, half of them at most for one caller and for one address, and a turn in which each
+//! leaves in the end.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -8,14 +9,16 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tracing::info;
 
+use super::Settings;
 use super::drain::Stop;
+use super::threshold::STEP;
 use crate::model::ClientId;
-
-/// How many subscribers a process serves at most, whatever the transport: sockets, and streams over HTTP.
-const MAX_SUBSCRIBERS: usize = 20_000;
 
 /// How many files are left for everything else: requests, and connections to TrackingMore and Redis.
 const OTHER_FILES: u64 = 512;
+
+/// How many of them are not for connections of clients.
+const OWN_FILES: u64 = 128 + STEP as u64;
 
 /// Over which time subscribers are sent away, so that they do not all come back in the same moment.
 const SPREAD: Duration = Duration::from_secs(1);
@@ -38,7 +41,7 @@ struct Hall {
 struct Taken {
     /// How many are taken.
     count: usize,
-    /// How many of them each client has.
+    /// How many of them each caller has, and how many each address.
     of_clients: HashMap<ClientId, usize>,
     /// How many were taken so far.
     turns: u32,
@@ -49,14 +52,14 @@ struct Taken {
 pub(super) enum Full {
     /// All are taken.
     All,
-    /// The client has as many as one may have.
+    /// The caller or his address has as many as one may have.
     Share,
 }
 
 impl Seats {
-    /// As many as the system has files for; every subscriber needs one.
-    pub(super) fn open(stop: Stop) -> Self {
-        Self::new(within(files()), stop)
+    /// So many at most, and no more than the system has files for; every subscriber needs one.
+    pub(super) fn open(most: usize, stop: Stop) -> Self {
+        Self::new(most.min(within(files())), stop)
     }
 
     fn new(seats: usize, stop: Stop) -> Self {
@@ -65,29 +68,39 @@ impl Seats {
         Self { hall, stop }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.hall.seats
+    }
+
     /// How many are taken.
     pub(super) fn taken(&self) -> usize {
         self.hall.taken().count
     }
 
-    /// A seat for that client.
-    pub(super) fn take(&self, client: &ClientId) -> Result<Seat, Full> {
+    /// A seat for that caller, who comes from that address.
+    pub(super) fn take(&self, caller: &ClientId, address: &ClientId) -> Result<Seat, Full> {
         let mut taken = self.hall.taken();
         if taken.count >= self.hall.seats {
             return Err(Full::All);
         }
-        let own = taken.of_clients.get(client).copied().unwrap_or_default();
-        if own >= self.hall.seats.div_ceil(2) {
+        let address = (address != caller).then(|| address.clone());
+        let owners: Vec<_> = [caller.clone()].into_iter().chain(address).collect();
+        let most = self.hall.seats.div_ceil(2);
+        let own = |owner| taken.of_clients.get(owner).copied().unwrap_or_default();
+        if owners.iter().any(|owner| own(owner) >= most) {
             return Err(Full::Share);
         }
-        taken.of_clients.insert(client.clone(), own + 1);
+        for owner in &owners {
+            *taken.of_clients.entry(owner.clone()).or_default() += 1;
+        }
         taken.count += 1;
         let nth = taken.turns;
         taken.turns = nth.wrapping_add(1);
         drop(taken);
         Ok(Seat {
             hall: self.hall.clone(),
-            client: client.clone(),
+            owners,
             turn: SPREAD.mul_f64(share(nth)),
             stop: self.stop.clone(),
         })
@@ -99,14 +112,21 @@ fn files() -> u64 {
     rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX)
 }
 
-/// Logs it if there is room for fewer subscribers than could be served.
-pub(super) fn tell() {
+/// How many files there are for connections.
+pub(super) fn files_for_connections() -> usize {
     let files = files();
+    let left = files - OWN_FILES.min(files / 2);
+    usize::try_from(left).unwrap_or(usize::MAX)
+}
+
+/// Logs it if there is room for fewer subscribers than should be served.
+pub(super) fn tell(settings: &Settings) {
+    let (files, wanted) = (files(), settings.max_sockets);
     let seats = within(files);
-    if seats < MAX_SUBSCRIBERS {
+    if seats < wanted && wanted < usize::MAX {
         info!(
-            "the system lets this process open {files} files, so it serves {seats} subscribers instead of {MAX_SUBSCRIBERS}: \
-             raise the hard limit of open files"
+            "the system lets this process open {files} files, so it serves {seats} subscribers instead of {wanted}: raise the \
+             hard limit of open files, or set --max-sockets"
         );
     }
 }
@@ -114,7 +134,7 @@ pub(super) fn tell() {
 /// How many subscribers there is room for with so many files.
 fn within(files: u64) -> usize {
     let left = files - OTHER_FILES.min(files / 2);
-    usize::try_from(left).map_or(MAX_SUBSCRIBERS, |left| left.min(MAX_SUBSCRIBERS))
+    usize::try_from(left).unwrap_or(usize::MAX)
 }
 
 /// From 0 to 1, evenly spread however many there are: the golden ratio's multiples modulo 1.
@@ -133,7 +153,7 @@ impl Hall {
 #[derive(Debug)]
 pub(super) struct Seat {
     hall: Arc<Hall>,
-    client: ClientId,
+    owners: Vec<ClientId>,
     turn: Duration,
     stop: Stop,
 }
@@ -153,10 +173,12 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.hall.taken();
         taken.count -= 1;
-        if let Some(own) = taken.of_clients.get_mut(&self.client) {
-            *own -= 1;
-            if *own == 0 {
-                taken.of_clients.remove(&self.client);
+        for owner in &self.owners {
+            if let Some(own) = taken.of_clients.get_mut(owner) {
+                *own -= 1;
+                if *own == 0 {
+                    taken.of_clients.remove(owner);
+                }
             }
         }
     }
@@ -177,24 +199,39 @@ mod tests {
     }
 
     #[test]
-    fn there_are_so_many_seats_and_one_client_has_half_of_them_at_most() {
+    fn there_are_so_many_seats_and_one_caller_has_half_of_them_at_most() {
         let seats = Seats::new(10, Drain::default().stop());
         let [one, other, third] = ["a", "b", "c"].map(ClientId::named);
         let take_all = |client| {
-            let taken: Vec<_> = (0..10).map_while(|_| seats.take(client).ok()).collect();
+            let taken: Vec<_> = (0..10)
+                .map_while(|_| seats.take(client, client).ok())
+                .collect();
             taken
         };
         let mut ones = take_all(&one);
         assert_eq!(ones.len(), 5);
-        assert_eq!(seats.take(&one).unwrap_err(), Full::Share);
+        assert_eq!(seats.take(&one, &one).unwrap_err(), Full::Share);
         let others = take_all(&other);
         assert_eq!((others.len(), seats.taken()), (5, 10));
-        assert_eq!(seats.take(&third).unwrap_err(), Full::All);
+        assert_eq!(seats.take(&third, &third).unwrap_err(), Full::All);
         ones.pop();
-        assert!(seats.take(&one).is_ok());
+        assert!(seats.take(&one, &one).is_ok());
         drop((ones, others));
         assert_eq!(seats.taken(), 0);
         assert!(seats.hall.taken().of_clients.is_empty());
+    }
+
+    #[test]
+    fn one_address_has_half_of_the_seats_whatever_tokens_it_shows() {
+        let seats = Seats::new(4, Drain::default().stop());
+        let [one, other, third, home, office] =
+            ["1", "2", "3", "home", "office"].map(ClientId::named);
+        let _taken = [&one, &other].map(|caller| seats.take(caller, &home).unwrap());
+        assert_eq!(seats.take(&third, &home).unwrap_err(), Full::Share);
+        let more = seats.take(&one, &office).unwrap();
+        assert_eq!(seats.take(&one, &third).unwrap_err(), Full::Share);
+        drop(more);
+        assert!(seats.take(&third, &office).is_ok());
     }
 
     #[test]
@@ -203,8 +240,7 @@ mod tests {
             (256, 128),
             (1_024, 512),
             (20_000, 19_488),
-            (1_048_576, MAX_SUBSCRIBERS),
-            (u64::MAX, MAX_SUBSCRIBERS),
+            (1_048_576, 1_048_064),
         ] {
             assert_eq!(within(files), seats, "{files}");
         }
@@ -216,7 +252,7 @@ mod tests {
         let seats = Seats::new(20, drain.stop());
         let client = ClientId::default();
         let turns: Vec<_> = (0..10)
-            .map(|_| seats.take(&client).unwrap().turn())
+            .map(|_| seats.take(&client, &client).unwrap().turn())
             .collect();
         let mut all = Box::pin(futures_util::future::join_all(turns));
         let early = tokio::time::timeout(Duration::from_secs(60), &mut all).await;

@@ -16,9 +16,10 @@ use serde_json::json;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::accept::Stream;
+use super::admission::LAPSED;
 use super::handover::GoesOn;
 use super::seats::Seat;
-use crate::graphql::{ErrorCode, Event, Events};
+use crate::graphql::{Answer, ErrorCode, Event, Events};
 
 /// Tells a reverse proxy not to keep events until it has many.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -93,11 +94,24 @@ impl Stream {
         }
     }
 
+    /// What comes instead when the client's token counts no more. Clients are not to come back with the same.
+    fn dismissal(self) -> String {
+        let extensions = json!({ "code": ErrorCode::Unauthenticated.as_str() });
+        let error = json!({ "message": LAPSED, "extensions": extensions });
+        let text = match self {
+            Self::EventStream => {
+                let result = json!({ "errors": [error] });
+                format!("event: next\ndata: {result}\n\n")
+            }
+            Self::Multipart => part(&json!({ "payload": null, "errors": [error] }).to_string()),
+        };
+        text + &self.end()
+    }
+
     /// The response with one answer and its end.
-    pub(super) fn answer(self, answer: &async_graphql::Response) -> Response {
-        let payload = serde_json::to_string(answer).expect("a response is plain data");
+    pub(super) fn answer(self, answer: &Answer) -> Response {
         let event = Event {
-            payload: payload.into(),
+            payload: answer.to_json().into(),
             cursor: None,
         };
         let body = self.opening() + &self.event(&event) + &self.end();
@@ -105,7 +119,12 @@ impl Stream {
     }
 
     /// The response that goes on.
-    pub(super) fn events(self, events: Events, seat: Seat) -> Response {
+    pub(super) fn events(
+        self,
+        events: Events,
+        seat: Seat,
+        lapse: BoxFuture<'static, ()>,
+    ) -> Response {
         let mut pause = interval(self.pause());
         pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pause.reset();
@@ -113,6 +132,7 @@ impl Stream {
             stream: self,
             stage: Stage::Before,
             turn: seat.turn().boxed(),
+            lapse,
             events: in_order(events),
             pause,
             _seat: seat,
@@ -147,6 +167,7 @@ struct Going {
     stream: Stream,
     stage: Stage,
     turn: BoxFuture<'static, ()>,
+    lapse: BoxFuture<'static, ()>,
     events: BoxStream<'static, Event>,
     pause: Interval,
     _seat: Seat,
@@ -171,6 +192,10 @@ impl Going {
         if self.turn.poll_unpin(cx).is_ready() {
             self.stage = Stage::Over;
             return Poll::Ready(Some(self.stream.farewell()));
+        }
+        if self.lapse.poll_unpin(cx).is_ready() {
+            self.stage = Stage::Over;
+            return Poll::Ready(Some(self.stream.dismissal()));
         }
         let text = match self.events.poll_next_unpin(cx) {
             Poll::Ready(Some(event)) => self.stream.event(&event),

@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
 
+use crate::web::seats::Full;
+
 /// How long a client may take to close its side, too.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -35,6 +37,12 @@ pub(super) enum Closing {
     Taken(String),
     /// `connection_init` came twice.
     BegunTwice,
+    /// What the client showed of itself does not count, or no more; with a sentence that says why.
+    Forbidden(String),
+    /// So many sockets wait to begin that this one, which has waited longest, makes room.
+    Crowded,
+    /// There is no seat for another subscriber.
+    NoSeat(Full),
     /// The server stops.
     Restart,
 }
@@ -47,8 +55,10 @@ impl Closing {
             Self::NoText => 1007,
             Self::TooLarge => 1009,
             Self::Restart => 1012,
+            Self::Crowded | Self::NoSeat(_) => 1013,
             Self::Invalid(_) => 4400,
             Self::NotBegun => 4401,
+            Self::Forbidden(_) => 4403,
             Self::UnknownDialect => 4406,
             Self::LateBeginning => 4408,
             Self::Taken(_) => 4409,
@@ -56,7 +66,7 @@ impl Closing {
         }
     }
 
-    fn reason(&self) -> Cow<'_, str> {
+    pub(super) fn reason(&self) -> Cow<'_, str> {
         match self {
             Self::Done => "".into(),
             Self::Broken => "Protocol error".into(),
@@ -64,7 +74,13 @@ impl Closing {
             Self::TooLarge => "Message too large".into(),
             Self::Restart => "Service Restart: reconnect with your cursor".into(),
             Self::Invalid(why) => why.into(),
+            Self::Crowded => "Try Again Later: too many sockets wait to begin".into(),
+            Self::NoSeat(Full::All) => "Try Again Later: all seats for subscribers are taken".into(),
+            Self::NoSeat(Full::Share) => {
+                "Try Again Later: this client, or its address, has half of all seats: close some sockets".into()
+            }
             Self::NotBegun => "Unauthorized".into(),
+            Self::Forbidden(why) => format!("Forbidden: {why}").into(),
             Self::UnknownDialect => "Subprotocol not acceptable".into(),
             Self::LateBeginning => "Connection initialisation timeout".into(),
             Self::Taken(id) => format!("Subscriber for {id} already exists").into(),

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use async_graphql::Request;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::graphql::Event;
+use crate::graphql::{Event, Malformed, Request};
+use crate::web::body::Fields;
 
 /// The longest id of an operation, in bytes. Clients use a number or a UUID.
 const MAX_ID: usize = 256;
@@ -24,8 +24,8 @@ pub(super) enum Dialect {
 /// What a client says.
 #[derive(Debug)]
 pub(super) enum Said {
-    /// It begins the session.
-    Init,
+    /// It begins the session, and may show who it is.
+    Init(Option<Map<String, Value>>),
     /// It wants an answer to this.
     Ping(Option<Value>),
     /// It answers, or lets hear of itself.
@@ -42,8 +42,7 @@ pub(super) enum Said {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Modern {
     ConnectionInit {
-        #[serde(rename = "payload")]
-        _payload: Option<Map<String, Value>>,
+        payload: Option<Map<String, Value>>,
     },
     Ping {
         payload: Option<Map<String, Value>>,
@@ -64,23 +63,29 @@ enum Modern {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Old {
-    ConnectionInit {},
+    ConnectionInit { payload: Option<Map<String, Value>> },
     Start { id: String, payload: Box<Operation> },
     Stop { id: String },
     ConnectionTerminate {},
 }
 
-/// A request that has a query, which the library's own may lack.
+/// A request, in which no name may be there twice, as in those over HTTP.
 #[derive(Deserialize)]
-#[serde(try_from = "Request")]
+#[serde(try_from = "Fields")]
 struct Operation(Request);
 
-impl TryFrom<Request> for Operation {
-    type Error = &'static str;
+impl TryFrom<Fields> for Operation {
+    type Error = String;
 
-    fn try_from(request: Request) -> Result<Self, &'static str> {
-        if request.query.is_empty() {
-            return Err("the payload has no query");
+    fn try_from(payload: Fields) -> Result<Self, String> {
+        let request = match payload {
+            Fields::Object(fields) => Request::from_json(Value::Object(fields)),
+            Fields::Twice(name) => return Err(format!("{name} is there twice: send it once")),
+            Fields::None => Err(Malformed::Shape),
+        };
+        let request = request.map_err(|malformed| malformed.to_string())?;
+        if request.query.is_none() && !request.names_a_document() {
+            return Err("the payload has no query".to_owned());
         }
         Ok(Self(request))
     }
@@ -115,14 +120,14 @@ impl Dialect {
     pub(super) fn read(self, text: &str) -> Result<Said, String> {
         let said = match self {
             Self::Modern => serde_json::from_str(text).map(|said| match said {
-                Modern::ConnectionInit { .. } => Said::Init,
+                Modern::ConnectionInit { payload } => Said::Init(payload),
                 Modern::Ping { payload } => Said::Ping(payload.map(Value::Object)),
                 Modern::Pong { .. } => Said::Pong,
                 Modern::Subscribe { id, payload } => Said::start(id, *payload),
                 Modern::Complete { id } => Said::Stop { id },
             }),
             Self::Old => serde_json::from_str(text).map(|said| match said {
-                Old::ConnectionInit {} => Said::Init,
+                Old::ConnectionInit { payload } => Said::Init(payload),
                 Old::Start { id, payload } => Said::start(id, *payload),
                 Old::Stop { id } => Said::Stop { id },
                 Old::ConnectionTerminate {} => Said::Leave,
@@ -142,6 +147,12 @@ impl Dialect {
 
     pub(super) fn ack(self) -> String {
         r#"{"type":"connection_ack"}"#.to_owned()
+    }
+
+    /// Tells why the session does not begin, where the dialect has a message for it beside the code of the close.
+    pub(super) fn no_ack(self, why: &str) -> Option<String> {
+        let message = json!({ "type": "connection_error", "payload": { "message": why } });
+        (self == Self::Old).then(|| message.to_string())
     }
 
     /// Lets hear of the server, where the dialect has a message for it.
@@ -249,7 +260,9 @@ mod tests {
     fn messages_are_read_whatever_the_order_of_their_fields() {
         let text = r#"{"payload":{"variables":null,"query":"{a}","operationName":null},"id":"1","type":"subscribe"}"#;
         let said = Dialect::Modern.read(text).unwrap();
-        assert!(matches!(said, Said::Start { id, request } if id == "1" && request.query == "{a}"));
+        assert!(
+            matches!(said, Said::Start { id, request } if id == "1" && request.query.as_deref() == Some("{a}"))
+        );
         for (text, is_right) in [
             (r#"{"type":"connection_init"}"#, true),
             (
@@ -259,10 +272,10 @@ mod tests {
             (r#"{"type":"pong","more":1}"#, false),
         ] {
             let said = Dialect::Modern.read(text).unwrap();
-            assert_eq!(matches!(said, Said::Init), is_right);
+            assert_eq!(matches!(said, Said::Init(_)), is_right);
         }
         let old = Dialect::Old.read(r#"{"type":"connection_init","payload":null}"#);
-        assert!(matches!(old, Ok(Said::Init)));
+        assert!(matches!(old, Ok(Said::Init(None))));
     }
 
     #[test]

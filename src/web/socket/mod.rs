@@ -2,23 +2,29 @@
 
 mod closing;
 mod dialect;
+mod fuzz;
 mod operation;
 mod session;
 
+use std::time::Duration;
+
+use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, State};
-use axum::http::header::UPGRADE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
+use super::accept::{Accepted, Json};
 use super::client::Client;
-use super::operation::{Parameters, full, get};
-use super::{Entrance, MAX_OPERATION, origin};
-use axum::extract::rejection::QueryRejection;
+use super::operation::get;
+use super::refused::Refused;
+use super::{Entrance, admission, csrf};
 use closing::{Closing, close};
 use dialect::Dialect;
-use session::Session;
+use session::{Session, Visitor};
+
+pub(crate) use fuzz::read_frames;
 
 /// The library reserves 128 KiB for every connection; what clients send is small.
 const READ_BUFFER: usize = 4 * 1024;
@@ -26,43 +32,87 @@ const READ_BUFFER: usize = 4 * 1024;
 /// Every message is written at once: nothing comes behind it for which it could wait.
 const WRITE_BUFFER: usize = 0;
 
+/// The longest message, in bytes, whatever a body may have: room for a whole frame is set aside when it is announced.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// How long those may take to make room who have not begun.
+const MOMENT: Duration = Duration::from_millis(500);
+
+const FOREIGN: &str = "pages of this origin may not open a WebSocket here: have the operator of this service name the origin with \
+    --cors-origins";
+
 /// Opens a socket, or executes the operation in the address if none is asked for. Browsers open sockets to any server
-/// without asking it first, so a page of another origin is refused: it could change things in the name of whoever visits it.
+/// without asking it first, so a page of another origin is refused that is not allowed to ask: it could change things in the
+/// name of whoever visits it.
 pub(super) async fn open(
     State(entrance): State<Entrance>,
     Client(client): Client,
     headers: HeaderMap,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    address: Uri,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let json = Accepted::of(&headers).json;
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(rejection) if headers.contains_key(UPGRADE) => return rejection.into_response(),
-        Err(_) => return get(entrance, client, headers, parameters).await,
+        Err(rejection) if wants_socket(&headers) => return refuse(&rejection, json),
+        Err(_) => return get(entrance, client, headers, address).await,
     };
-    if !origin::is_same(&headers) {
-        return (
-            StatusCode::FORBIDDEN,
-            "Pages of other origins may not open this WebSocket.\n",
-        )
-            .into_response();
+    if !csrf::may_ask(&headers, &entrance.settings.origins) {
+        return Refused::forbidden(FOREIGN).respond(json);
     }
-    let seat = match entrance.seats.take(&client) {
-        Ok(seat) => seat,
-        Err(why) => return full(why),
+    let shown = match admission::shown(&headers) {
+        Ok(shown) => shown,
+        Err(refused) => return refused.respond(json),
     };
-    let door = entrance.door.serving(client);
+    let place = match entrance.lobby.place(&client, MOMENT).await {
+        Ok(place) => place,
+        Err(why) => return Refused::from(why).respond(json),
+    };
+    let most = entrance.settings.max_body.min(MAX_MESSAGE);
     let upgrade = upgrade
         .protocols(Dialect::ALL.map(Dialect::name))
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(MAX_OPERATION)
-        .max_frame_size(MAX_OPERATION);
+        .max_message_size(most)
+        .max_frame_size(most);
     let chosen = upgrade.selected_protocol();
     let chosen = chosen.and_then(|name| Dialect::parse(name.as_bytes()));
     upgrade.on_upgrade(async move |socket| match chosen {
-        Some(dialect) => Session::new(socket, dialect, door, seat).serve().await,
+        Some(dialect) => {
+            let visitor = Visitor { client, shown };
+            Session::new(socket, dialect, entrance, visitor, place)
+                .serve()
+                .await;
+        }
         // A client can only read why if the socket is opened first.
-        None => close(socket, Closing::UnknownDialect).await,
+        None => {
+            drop(place);
+            close(socket, Closing::UnknownDialect).await;
+        }
     })
+}
+
+/// Whether it is a socket that is asked for. Some clients ask with every request whether it may go on in HTTP/2.
+fn wants_socket(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(UPGRADE).iter();
+    let texts = values.filter_map(|value| value.to_str().ok());
+    let mut names = texts.flat_map(|text| text.split(','));
+    names.any(|name| name.trim().eq_ignore_ascii_case("websocket"))
+}
+
+fn refuse(rejection: &WebSocketUpgradeRejection, json: Json) -> Response {
+    let is_version = matches!(
+        rejection,
+        WebSocketUpgradeRejection::InvalidWebSocketVersionHeader(_)
+    );
+    if !is_version {
+        return Refused::new(rejection.status(), rejection.body_text()).respond(json);
+    }
+    let message = "sockets are of version 13: open one with Sec-WebSocket-Version: 13";
+    let refused = Refused::new(StatusCode::UPGRADE_REQUIRED, message);
+    let version = [
+        (UPGRADE, HeaderValue::from_static("websocket")),
+        (SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+    ];
+    (version, refused.respond(json)).into_response()
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::Request;
 use futures_util::stream::{self, AbortHandle, Abortable, BoxStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 
-use crate::graphql::{Answer, Door, Event, Events, Opened};
+use crate::graphql::{Answer, Door, Event, Events, Opened, Request};
 
 /// What comes of an operation, one after the other.
 pub(super) enum Step {
@@ -116,5 +115,8 @@ fn steps(door: Door, request: Box<Request>) -> BoxStream<'static, Step> {
 }
 
 async fn begin(door: Door, request: Box<Request>) -> Opened {
-    door.open(*request).await
+    match door.prepare(*request).await {
+        Ok(operation) => door.open(operation).await,
+        Err(answer) => Opened::Answer(answer),
+    }
 }

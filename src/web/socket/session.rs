@@ -3,47 +3,59 @@
 //! While something is being sent nothing else happens: no event is taken, so that a slow client fills no memory.
 
 use std::error::Error;
+use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_graphql::Request;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::json;
-use tokio::time::{Instant, Sleep, sleep};
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tungstenite::error::{CapacityError, Error as SocketError, ProtocolError};
 
 use super::closing::{Closing, answer, close};
 use super::dialect::{Dialect, Said};
 use super::operation::{Operations, Step};
-use crate::graphql::{Door, ErrorCode, Event};
-use crate::web::operation::was_refused;
+use crate::auth::{Caller, Credentials, Refusal};
+use crate::graphql::{Door, ErrorCode, Event, Request};
+use crate::model::ClientId;
+use crate::web::Entrance;
+use crate::web::admission::{LAPSED, lapse, shown_in};
+use crate::web::room::Place;
 use crate::web::seats::Seat;
-
-/// How long a client may take to begin.
-const BEGINNING: Duration = Duration::from_secs(10);
 
 /// For how many of the server's signs of life a client may be silent.
 const SILENT_BEATS: u32 = 2;
 
-/// How many operations one socket may have under way.
-const MAX_OPERATIONS: usize = 100;
+/// Who has opened a socket, and what he has shown by then.
+pub(super) struct Visitor {
+    pub(super) client: ClientId,
+    pub(super) shown: Credentials,
+}
 
 /// A socket and what is under way on it.
 pub(super) struct Session {
     socket: WebSocket,
     dialect: Dialect,
+    entrance: Entrance,
+    /// The door for whoever it is, once that is known.
     door: Door,
+    visitor: Visitor,
     operations: Operations,
     state: State,
     /// For how many beats nothing was heard of the client.
     silent_beats: u32,
     beat: Pin<Box<Sleep>>,
     turn: BoxFuture<'static, ()>,
-    _seat: Seat,
+    /// Ready when what the client showed counts no more.
+    lapse: BoxFuture<'static, ()>,
+    /// Its place among those that have not begun, and ready when others need it.
+    place: Option<Place>,
+    crowd: BoxFuture<'static, ()>,
+    /// `None` until it begins.
+    seat: Option<Seat>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,20 +89,34 @@ enum Happening {
     Step(Arc<str>, Step),
     Beat,
     Turn,
+    Lapse,
+    Crowd,
 }
 
 impl Session {
-    pub(super) fn new(socket: WebSocket, dialect: Dialect, door: Door, seat: Seat) -> Self {
+    pub(super) fn new(
+        socket: WebSocket,
+        dialect: Dialect,
+        entrance: Entrance,
+        visitor: Visitor,
+        place: Place,
+    ) -> Self {
+        let mut stop = entrance.stop.clone();
         Self {
             socket,
             dialect,
-            door,
+            door: entrance.door.clone(),
+            visitor,
             operations: Operations::default(),
             state: State::Opened,
             silent_beats: 0,
-            beat: Box::pin(sleep(BEGINNING)),
-            turn: seat.turn().boxed(),
-            _seat: seat,
+            beat: Box::pin(sleep(entrance.settings.init_timeout)),
+            turn: async move { stop.told().await }.boxed(),
+            lapse: pending().boxed(),
+            entrance,
+            crowd: place.is_needed().boxed(),
+            place: Some(place),
+            seat: None,
         }
     }
 
@@ -100,8 +126,8 @@ impl Session {
                 break end;
             }
         };
-        // What is under way ends now, not when the client has closed its side.
-        drop(self.operations);
+        // What is under way ends now, not when the client has closed its side, and so does what it sat on.
+        drop((self.operations, self.place, self.seat));
         match end {
             End::Close(closing) => close(self.socket, closing).await,
             End::Answer => answer(self.socket).await,
@@ -115,6 +141,8 @@ impl Session {
         }
         let happening = tokio::select! {
             () = &mut self.turn, if self.state != State::Leaving => Happening::Turn,
+            () = &mut self.lapse => Happening::Lapse,
+            () = &mut self.crowd, if self.state == State::Opened => Happening::Crowd,
             () = &mut self.beat => Happening::Beat,
             frame = self.socket.recv() => Happening::Frame(frame),
             (id, step) = self.operations.next() => Happening::Step(id, step),
@@ -124,6 +152,8 @@ impl Session {
                 self.state = State::Leaving;
                 Ok(())
             }
+            Happening::Lapse => Err(lapsed()),
+            Happening::Crowd => Err(Closing::Crowded.into()),
             Happening::Beat if self.state == State::Opened => Err(Closing::LateBeginning.into()),
             Happening::Beat => self.beat().await,
             Happening::Frame(frame) => {
@@ -166,18 +196,10 @@ impl Session {
 
     async fn follow(&mut self, said: Said) -> Result<(), End> {
         match (said, self.state) {
-            (Said::Init, State::Opened) => {
-                self.state = State::Begun;
-                self.beat
-                    .as_mut()
-                    .reset(Instant::now() + self.dialect.rhythm());
-                self.send(self.dialect.ack()).await?;
-                match self.dialect.sign_of_life() {
-                    Some(sign) => self.send(sign).await,
-                    None => Ok(()),
-                }
-            }
-            (Said::Init, _) => Err(Closing::BegunTwice.into()),
+            (Said::Init(payload), State::Opened) => self.begin(payload.as_ref()).await,
+            (Said::Init(_), _) => Err(Closing::BegunTwice.into()),
+            // Nothing is sent to somebody who has not begun: he may not read it.
+            (Said::Ping(_), State::Opened) => Ok(()),
             (Said::Ping(payload), _) => self.send(self.dialect.pong(payload)).await,
             (Said::Pong, _) => Ok(()),
             (Said::Start { .. }, State::Opened) => Err(Closing::NotBegun.into()),
@@ -192,6 +214,69 @@ impl Session {
         }
     }
 
+    async fn begin(&mut self, payload: Option<&Map<String, Value>>) -> Result<(), End> {
+        let caller = match self.admit(payload).await {
+            Ok(caller) => Arc::new(caller),
+            Err(refusal) => {
+                let why = refusal.to_string();
+                return self.turn_away(&why, Closing::Forbidden(why.clone())).await;
+            }
+        };
+        let seat = match self
+            .entrance
+            .seats
+            .take(&caller.client, &self.visitor.client)
+        {
+            Ok(seat) => seat,
+            Err(why) => {
+                let closing = Closing::NoSeat(why);
+                let why = closing.reason().into_owned();
+                return self.turn_away(&why, closing).await;
+            }
+        };
+        self.turn = seat.turn().boxed();
+        self.seat = Some(seat);
+        self.place = None;
+        self.lapse = lapse(&self.entrance.gate, &caller);
+        self.door = self.entrance.door.clone().serving(caller);
+        self.state = State::Begun;
+        self.beat
+            .as_mut()
+            .reset(Instant::now() + self.dialect.rhythm());
+        let first = [Some(self.dialect.ack()), self.dialect.sign_of_life()];
+        self.say_in_time(first).await
+    }
+
+    /// Tells why the session does not begin.
+    async fn turn_away(&mut self, why: &str, closing: Closing) -> Result<(), End> {
+        self.say_in_time([self.dialect.no_ack(why)]).await?;
+        Err(closing.into())
+    }
+
+    /// Says what belongs to the beginning. Whoever does not read that in time does not begin.
+    async fn say_in_time(
+        &mut self,
+        all: impl IntoIterator<Item = Option<String>>,
+    ) -> Result<(), End> {
+        let time = self.entrance.settings.init_timeout;
+        let saying = async {
+            for text in all.into_iter().flatten() {
+                self.send(text).await?;
+            }
+            Ok(())
+        };
+        let late = Err(Closing::LateBeginning.into());
+        timeout(time, saying).await.unwrap_or(late)
+    }
+
+    /// What is shown now counts more than what the request for the socket has shown.
+    async fn admit(&mut self, payload: Option<&Map<String, Value>>) -> Result<Caller, Refusal> {
+        let shown = payload.map(shown_in).transpose()?.flatten();
+        let shown = shown.as_ref().unwrap_or(&self.visitor.shown);
+        let client = self.visitor.client.clone();
+        self.entrance.gate.admit(shown, client).await
+    }
+
     async fn start(&mut self, id: &str, request: Box<Request>) -> Result<(), End> {
         let name = quoted(id);
         match self.dialect {
@@ -202,9 +287,10 @@ impl Session {
             // In this dialect the new one takes the place of the old one.
             Dialect::Old => self.operations.stop(&name),
         }
-        if self.operations.count() >= MAX_OPERATIONS {
+        let most = self.entrance.settings.socket_operations;
+        if self.operations.count() >= most {
             let message = format!(
-                "this socket has {MAX_OPERATIONS} operations under way: complete some, or open another socket"
+                "this socket has {most} operations under way: complete some, or open another socket"
             );
             let code = ErrorCode::Throttled.as_str();
             let error = json!({ "message": message, "extensions": { "code": code } });
@@ -218,14 +304,12 @@ impl Session {
         match step {
             Step::Begun => Ok(()),
             Step::Event(event) => self.send(self.dialect.next(id, &event)).await,
-            Step::Answer(answer) if was_refused(&answer.response) => {
-                let errors = answer.response.errors.iter();
-                let errors: Vec<_> = errors.map(|error| json!(error)).collect();
-                self.send(self.dialect.error(id, &errors)).await
+            Step::Answer(answer) if answer.refusal.is_some() => {
+                self.send(self.dialect.error(id, &answer.errors())).await
             }
             Step::Answer(answer) => {
                 let event = Event {
-                    payload: written(&answer.response).into(),
+                    payload: answer.to_json().into(),
                     cursor: None,
                 };
                 self.send(self.dialect.next(id, &event)).await?;
@@ -239,19 +323,23 @@ impl Session {
         self.send_message(Message::Text(text.into())).await
     }
 
-    /// The connection itself fails when the client takes nothing for too long.
+    /// The connection itself fails when the client takes nothing for too long. What it showed may count no more before.
     async fn send_message(&mut self, message: Message) -> Result<(), End> {
-        self.socket.send(message).await.map_err(|_| End::Gone)
+        tokio::select! {
+            biased;
+            sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
+            () = &mut self.lapse => Err(lapsed()),
+        }
     }
+}
+
+fn lapsed() -> End {
+    Closing::Forbidden(LAPSED.to_owned()).into()
 }
 
 /// An id as it stands in messages.
 fn quoted(id: &str) -> String {
-    written(id)
-}
-
-fn written<T: serde::Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).expect("it is plain data")
+    serde_json::to_string(id).expect("it is a text")
 }
 
 /// What to do about something that is no frame with a text.
