@@ -69,3 +69,4 @@ pub use log::{Call, Endpoint, Stats, most_in_any_window};
 pub use server::Sandbox;
 pub use settings::Settings;
 pub use status::Status;
+pub(crate) use webhook::seal;

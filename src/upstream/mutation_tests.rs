@@ -8,13 +8,12 @@ use super::batch::outcomes;
 use super::damage::{cases, damaged, damaged_inside, damages};
 use super::envelope::Envelope;
 use super::fixture_tests::{fixture, key_of_tests, open};
+use super::fuzz::{areas, lanes, read_as_everything, waybills};
 use super::{
     Call, Code, Error, Page, RowOutcome, account, air_cargo, area, carrier, status_count, tracking,
     transit,
 };
-use crate::model::{
-    AirWaybillNumber, Area, CarrierCode, CountryCode, Remoteness, Status, TrackingKey, TransitLane,
-};
+use crate::model::{CarrierCode, Remoteness, Status, TrackingKey};
 
 fn part(name: &str, pointer: &str) -> Value {
     let payload: Value = serde_json::from_str(&fixture(name)).unwrap();
@@ -51,55 +50,6 @@ fn read_batch(call: Call, keys: &[TrackingKey], data: Value) -> Result<Vec<RowOu
         data,
     };
     outcomes(call, &key_of_tests(), &keys, envelope)
-}
-
-fn country(code: &str) -> CountryCode {
-    CountryCode::parse(code).unwrap()
-}
-
-fn areas() -> [Area; 2] {
-    [("JP", "7621094"), ("NZ", "Papaaroha")].map(|(code, postcode)| Area {
-        country: country(code),
-        postcode: postcode.to_owned(),
-        courier: None,
-    })
-}
-
-fn lanes() -> [TransitLane; 2] {
-    ["US", "RU"].map(|destination| TransitLane {
-        carrier: CarrierCode::parse("dhl").unwrap(),
-        origin: country("CN"),
-        destination: country(destination),
-    })
-}
-
-fn waybills() -> [AirWaybillNumber; 2] {
-    ["172-28891936", "999-12345678"].map(|number| AirWaybillNumber::parse(number).unwrap())
-}
-
-/// Reads a body as the answer to every call that there is.
-fn read_as_everything(body: &[u8]) {
-    for call in Call::ALL {
-        let data = open(*call, body);
-        let keys = [key("china-ems", "LK894734223CN")];
-        let _ = match call {
-            Call::List | Call::Realtime => Page::read(*call, data).map(drop),
-            Call::Single | Call::Create | Call::Update => {
-                data.and_then(|data| tracking::single(*call, &data).map(drop))
-            }
-            Call::CreateBatch | Call::UpdateBatch | Call::DeleteBatch | Call::StopUpdating => {
-                data.and_then(|data| read_batch(*call, &keys, data).map(drop))
-            }
-            Call::Delete | Call::ChangeCarrier => data.map(drop),
-            Call::Account => data.and_then(|data| account::read(&data).map(drop)),
-            Call::StatusCounts => status_count::read(data).map(drop),
-            Call::RemoteAreas => area::answer(&areas(), data).map(drop),
-            Call::TransitTimes => transit::answer(&lanes(), data).map(drop),
-            Call::AirWaybills => air_cargo::answer(&waybills(), data).map(drop),
-            Call::Carriers => data.and_then(|data| carrier::list(&data).map(drop)),
-            Call::Detect => carrier::detected(data).map(drop),
-        };
-    }
 }
 
 proptest! {
