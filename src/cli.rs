@@ -12,14 +12,25 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use crate::app::App;
+use crate::app::{self, App};
+use crate::auth::{NewToken, StaticToken};
 use crate::graphql;
 use crate::sandbox::{self, Sandbox};
-use crate::settings::{Address, Overrides, SettingError, Settings, Speed, parse_key};
+use crate::settings::{
+    AccessOverrides, Address, Overrides, SettingError, Settings, Speed, TokenList, parse_key,
+};
 use crate::web::DataKind;
 
 /// What asks about the program as a whole, not about the default command.
 const ABOUT_THE_PROGRAM: [&str; 4] = ["-h", "--help", "-V", "--version"];
+
+/// What stands below the settings that have flags.
+const OF_ENVIRONMENT: &str = "\
+Everybody can read a process's flags, so that what is secret is read from the environment, or from the settings file:
+  TRACKINGMORE_API_KEY  the key of the account; without it the parcels are simulated
+  PARCELGRAPH_TOKENS    tokens that were given out, as name:sha256:scopes, with a semicolon between two of them
+  JWT_SECRET            the secret with which JSON web tokens are signed (HS256), at least 32 bytes
+  VIEW_TOKEN_SECRET     the secret with which view tokens are signed, at least 32 bytes [default: from the account's key]";
 
 /// One GraphQL endpoint in front of a TrackingMore account.
 ///
@@ -44,18 +55,37 @@ enum Command {
     /// Print the settings in force, or what is wrong with them
     Check(Box<Options>),
     /// Print the schema in the schema definition language
-    Schema,
+    Schema(SchemaOptions),
+    /// Make a token for somebody who may ask, and print what the settings have to hold of it
+    Token(TokenOptions),
     /// Serve simulated parcels in the form of TrackingMore's own API
     Sandbox(SandboxOptions),
 }
 
 #[derive(Args)]
+#[command(after_help = OF_ENVIRONMENT)]
 struct Options {
     /// A settings file (TOML)
     #[arg(long, env = "PARCELGRAPH_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     overrides: Overrides,
+}
+
+#[derive(Args)]
+struct SchemaOptions {
+    /// As a supergraph of Apollo Federation 2 is composed of it
+    #[arg(long)]
+    federation: bool,
+}
+
+#[derive(Args)]
+struct TokenOptions {
+    /// Who gets it
+    name: String,
+    /// What he may do
+    #[arg(long, value_name = "SCOPES", default_value = "tracking:read")]
+    scopes: String,
 }
 
 #[derive(Args)]
@@ -109,8 +139,14 @@ fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 fn follow(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(options) => serve(*options),
-        Command::Check(options) => print(settings(*options)?),
-        Command::Schema => print(graphql::sdl()),
+        Command::Check(options) => {
+            let settings = settings(*options)?;
+            app::trusted_documents(&settings)?;
+            print(settings)
+        }
+        Command::Schema(SchemaOptions { federation: false }) => print(graphql::sdl()),
+        Command::Schema(SchemaOptions { federation: true }) => print(graphql::subgraph_sdl()),
+        Command::Token(options) => print(new_token(&options)?),
         Command::Sandbox(options) => serve_sandbox(options),
     }
 }
@@ -148,7 +184,7 @@ struct Failure(Vec<String>);
 
 impl<E: Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(vec![error.to_string()])
+        Self(error.to_string().lines().map(str::to_owned).collect())
     }
 }
 
@@ -157,8 +193,18 @@ fn settings(options: Options) -> Result<Settings, Failure> {
         Some(path) => Overrides::from_file(path)?,
         None => Overrides::default(),
     };
+    let tokens = of_environment("PARCELGRAPH_TOKENS")?;
+    let tokens = tokens.map(|text| text.parse().map(|TokenList(tokens)| tokens));
+    let tokens = tokens.transpose();
     let environment = Overrides {
-        trackingmore_api_key: key_of_environment()?,
+        trackingmore_api_key: of_environment("TRACKINGMORE_API_KEY")?,
+        access: AccessOverrides {
+            tokens: tokens
+                .map_err(|reason| Failure(vec![format!("PARCELGRAPH_TOKENS: {reason}")]))?,
+            jwt_secret: of_environment("JWT_SECRET")?,
+            view_token_secret: of_environment("VIEW_TOKEN_SECRET")?,
+            ..AccessOverrides::default()
+        },
         ..Overrides::default()
     };
     let set = options.overrides.over(environment).over(file);
@@ -166,14 +212,25 @@ fn settings(options: Options) -> Result<Settings, Failure> {
         .map_err(|errors| Failure(errors.iter().map(SettingError::to_string).collect()))
 }
 
-fn key_of_environment() -> Result<Option<String>, Failure> {
-    match env::var("TRACKINGMORE_API_KEY") {
-        Ok(key) => Ok(Some(key)),
+/// What has no flag, because everybody can read a process's flags.
+fn of_environment(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(text)),
         Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(Failure(vec!["TRACKINGMORE_API_KEY is not text".to_owned()]))
-        }
+        Err(env::VarError::NotUnicode(_)) => Err(Failure(vec![format!("{name} is not text")])),
     }
+}
+
+/// A new token, which is shown this once, and what the settings have to hold of it.
+fn new_token(options: &TokenOptions) -> Result<String, Failure> {
+    let NewToken { token, sha256 } = NewToken::random();
+    let (name, scopes) = (&options.name, &options.scopes);
+    StaticToken::parse(name, &sha256, scopes)?;
+    Ok(format!(
+        "token: {token}\nIt is not stored anywhere: note it now. Its owner sends it as `Authorization: Bearer TOKEN`.\n\n\
+        # in the settings file\n[[access.tokens]]\nname = {name:?}\nsha256 = \"{sha256}\"\nscopes = \"{scopes}\"\n\n\
+        # or in the environment\nPARCELGRAPH_TOKENS='{name}:{sha256}:{scopes}'\n"
+    ))
 }
 
 fn serve(options: Options) -> Result<(), Failure> {
@@ -188,8 +245,12 @@ fn serve(options: Options) -> Result<(), Failure> {
             }
             DataKind::Live => "The data is that of the TrackingMore account of the key.",
         };
+        let page = match app.has_playground() {
+            true => format!("playground: http://{address}/\n"),
+            false => String::new(),
+        };
         print(format_args!(
-            "parcelgraph serves GraphQL at http://{address}/graphql\nplayground: http://{address}/\n{data}\n"
+            "parcelgraph serves GraphQL at http://{address}/graphql\n{page}{data}\n"
         ))?;
         Ok(app.serve(stop).await?)
     })

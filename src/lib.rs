@@ -12,21 +12,28 @@
 //!                                           '-> live -> subscribers  memory, or Redis
 //! ```
 //!
-//! Messages of the upstream go from `web` straight to the tracker; [`receipts`] knows which came before.
-//! [`idempotency`] keeps the outcomes of operations that are to be done once. [`redis_link`] is the connection to the Redis
-//! that all replicas of an account share.
+//! [`auth`] knows who is asking, and what they may see. Messages of the upstream go from `web` straight to the tracker;
+//! [`receipts`] knows which came before. [`idempotency`] keeps the outcomes of operations that are to be done once,
+//! [`persisted`] the documents that have names, and [`allowance`] how much each caller may still ask. [`redis_link`] is the
+//! connection to the Redis that all replicas of an account share.
 //!
 //! `main` -> [`cli`] -> [`app`], the composition root; [`settings`] is what an operator can set. [`model`] holds the words
-//! that all of them speak. `tests/architecture.rs` holds the arrows between the folders to this picture.
+//! that all of them speak. [`fuzz`] lets tests throw bytes at whatever reads what strangers wrote. `tests/architecture.rs`
+//! holds the arrows between the folders to this picture.
 
+pub mod allowance;
 pub mod app;
+pub mod auth;
 pub mod cache;
 pub mod cli;
 pub mod cooldown;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod graphql;
 pub mod idempotency;
 pub mod live;
 pub mod model;
+pub mod persisted;
 pub mod receipts;
 pub mod redis_link;
 pub mod rounds;

@@ -11,7 +11,7 @@ const FIELDS: [&str; 21] = [
     "substatus",
     "checkpoints",
     "lastEvent",
-    "lastEventLocalTime",
+    LOCAL_TIME,
     "signedBy",
     "serviceCode",
     "originCountry",
@@ -32,6 +32,18 @@ const FIELDS: [&str; 21] = [
 
 /// The places of what the shop wrote and every answer of the account tells.
 const SHOPS: [usize; 7] = [9, ORDER_ID, 11, 12, 13, 14, 16];
+
+/// What this service writes itself; anything else is as somebody wrote it.
+const OURS: [&str; 5] = [
+    "checkpoints",
+    "archived",
+    "updating",
+    "createdAt",
+    VERIFICATION,
+];
+
+/// A time as a courier wrote it.
+const LOCAL_TIME: &str = "lastEventLocalTime";
 
 const ORDER_ID: usize = 10;
 
@@ -74,6 +86,16 @@ impl Change {
     /// Whether it is about where the parcel stands.
     pub fn is_of_status(&self) -> bool {
         self.field == FIELDS[0]
+    }
+
+    /// Whether it is about what somebody wrote in words of his own.
+    pub fn is_of_words(&self) -> bool {
+        !OURS.contains(&self.field.as_str())
+    }
+
+    /// Whether it is about a time as a courier wrote it.
+    pub fn is_of_local_time(&self) -> bool {
+        self.field == LOCAL_TIME
     }
 
     /// Whether it is only about who vouches for what is known.

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::fleet::MAX_REPLICAS;
+use super::points::MAX_POINTS;
 use super::{LEAST_EVENTS, MAX_PER_SECOND};
+use crate::auth::{InvalidToken, TooShort, UnknownScope};
 use crate::redis_link::InvalidUrl;
 use crate::upstream::{BuildError, InvalidApiKey, InvalidSigner};
+use crate::web::{InvalidHost, InvalidOrigin};
 
 /// A setting with which the server does not start.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -50,6 +53,84 @@ pub enum SettingError {
     /// Nobody logs in with that.
     #[error("--webhook-email (WEBHOOK_EMAIL): {0}")]
     WebhookEmail(#[from] InvalidSigner),
+    /// What those may do who do not say who they are.
+    #[error("--anonymous (ANONYMOUS): {0}")]
+    Anonymous(UnknownScope),
+    /// Names of nobody.
+    #[error("--hosts (HOSTS): {0}")]
+    Hosts(InvalidHost),
+    /// Bodies that a few clients could fill the memory with.
+    #[error("--max-body (MAX_BODY) is at most 64MiB, or 0 for no limit")]
+    MaxBody,
+    /// Pages of nowhere.
+    #[error("--cors-origins (CORS_ORIGINS): {0}")]
+    Origins(InvalidOrigin),
+    /// A real account whose parcels nobody may ask for, or everybody might.
+    #[error(
+        "with a real account somebody has to be let in: give out a token (`parcelgraph token NAME` makes one), or take JSON web tokens (JWT_SECRET, --jwks-file or --jwks-url), or let everybody in on purpose with --anonymous=\"tracking:read\" (ANONYMOUS)"
+    )]
+    NobodyMayAsk,
+    /// A sandbox that others can reach, or one that lets in nobody.
+    #[error(
+        "a sandbox lets in everybody only on loopback: give out a token (`parcelgraph token NAME` makes one), or take JSON web tokens (JWT_SECRET, --jwks-file or --jwks-url), or let everybody in on purpose with --anonymous=\"tracking:read\" (ANONYMOUS)"
+    )]
+    SandboxForNobody,
+    /// A token that was not given out like this.
+    #[error("access.tokens (PARCELGRAPH_TOKENS): token {place}: {reason}")]
+    Token {
+        /// Which one, from 1.
+        place: usize,
+        /// What is wrong with it.
+        reason: InvalidToken,
+    },
+    /// Nobody would know who has it.
+    #[error(
+        "access.tokens (PARCELGRAPH_TOKENS): token {place} is there already: give each token a name of its own, and each name a token of its own"
+    )]
+    TokenTwice {
+        /// Which one, from 1.
+        place: usize,
+    },
+    /// Anybody could sign.
+    #[error("JWT_SECRET: {0}")]
+    JwtSecret(TooShort),
+    /// Anybody could sign.
+    #[error("VIEW_TOKEN_SECRET: {0}")]
+    ViewTokenSecret(TooShort),
+    /// Keys from two places.
+    #[error("--jwks-file (JWKS_FILE) and --jwks-url (JWKS_URL) are both set: set one of them")]
+    TwoKeySets,
+    /// Keys that come over the open network, or from nowhere.
+    #[error(
+        "--jwks-url (JWKS_URL) must be an address with https, such as https://issuer.example/jwks.json, or with http on loopback, without a user's name"
+    )]
+    KeyAddress,
+    /// Tokens that anybody may have issued, for anybody.
+    #[error(
+        "JSON web tokens need --jwt-issuer (JWT_ISSUER) and --jwt-audience (JWT_AUDIENCE): say what their `iss` is, and what has to be in their `aud`"
+    )]
+    MissingIssuer,
+    /// Tokens that hardly end.
+    #[error("--jwt-leeway (JWT_LEEWAY) must be at most 10m: mend the clock of the issuer instead")]
+    Leeway,
+    /// A key was lost.
+    #[error(
+        "--jwt-issuer (JWT_ISSUER) and --jwt-audience (JWT_AUDIENCE) need a key: set JWT_SECRET, --jwks-file or --jwks-url"
+    )]
+    MissingJwtKey,
+    /// What is made of trusted documents is said, but not which they are.
+    #[error(
+        "--trusted-documents-mode (TRUSTED_DOCUMENTS_MODE) needs the file that lists them: set --trusted-documents (TRUSTED_DOCUMENTS)"
+    )]
+    MissingDocuments,
+    /// More points than can be told.
+    #[error("--{0} must be at most {MAX_POINTS} points; --points-per-second 0 is for no limit")]
+    TooManyPoints(&'static str),
+    /// A burst that lets nothing through.
+    #[error(
+        "--points-burst (POINTS_BURST) must be at least 1; --points-per-second 0 is for no limit"
+    )]
+    NoPoints,
     /// A time that has to be longer than nothing.
     #[error("--{0} must be longer than 0")]
     ZeroTime(&'static str),
@@ -78,6 +159,9 @@ pub enum InvalidValue {
     /// More time than any setting makes use of.
     #[error("longer than 30 days: write at most 720h")]
     TooLong,
+    /// No size at all, or more than anything here may take.
+    #[error("not a size up to 1024GiB: write it as 256KiB, 20MiB or 1GiB")]
+    Size,
     /// Neither numbers nor a name with a port.
     #[error("not an address: write it as 127.0.0.1:8080 or localhost:8080")]
     Address,

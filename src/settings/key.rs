@@ -26,6 +26,17 @@ where
     }
 }
 
+/// Reads what may be a secret, or stand where one belongs; on the same terms.
+pub(super) fn secret_from_file<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    match String::deserialize(deserializer) {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(D::Error::custom("must be a text in quotes")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,20 @@
 //! What can be set: defaults, then the file, then the environment, then flags, each over the one before.
 
+mod access;
 mod address;
 mod duration;
 mod error;
 mod fleet;
 mod key;
+mod operations;
 mod overrides;
+mod points;
 mod report;
+mod size;
 mod speed;
+mod switch;
+mod tokens;
+mod transport;
 mod upstream;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,16 +22,22 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 
+pub use access::{Access, AccessOverrides};
 pub use address::Address;
 pub use duration::Span;
 pub use error::{InvalidValue, SettingError};
 pub use key::parse_key;
+pub use operations::{OperationOverrides, Operations};
 pub use overrides::{Overrides, UpstreamChoice};
+pub use size::Size;
 pub use speed::Speed;
+pub use switch::Switch;
+pub use tokens::{TokenList, TokenOverrides};
+pub use transport::TransportOverrides;
 pub use upstream::Upstream;
 
 use crate::upstream::Signer;
-use crate::{live, redis_link, throttle, tracker};
+use crate::{live, redis_link, throttle, tracker, web};
 
 /// How many parcels are remembered.
 const MAX_PARCELS: u64 = 100_000;
@@ -71,6 +84,12 @@ pub struct Settings {
     pub events: live::Kept,
     /// How long the end may take once the server is told to stop.
     pub drain: Duration,
+    /// Who may ask, and how much.
+    pub access: Access,
+    /// How large an operation may be, and which ones are known.
+    pub operations: Operations,
+    /// What comes over the network.
+    pub transport: web::Settings,
 }
 
 impl Settings {
@@ -141,11 +160,18 @@ impl Settings {
             errors.push(wrong.into());
             None
         });
+        let listen = set
+            .listen
+            .map_or((Ipv4Addr::LOCALHOST, 8080).into(), SocketAddr::from);
+        let (access, wrong) = Access::resolve(&set.access, upstream.as_ref().ok(), listen);
+        errors.extend(wrong);
+        let (operations, wrong) = Operations::resolve(&set.operations);
+        errors.extend(wrong);
+        let (transport, wrong) = set.transport.resolve(upstream.as_ref().ok(), listen);
+        errors.extend(wrong);
         match upstream {
             Ok(upstream) if errors.is_empty() => Ok(Self {
-                listen: set
-                    .listen
-                    .map_or((Ipv4Addr::LOCALHOST, 8080).into(), SocketAddr::from),
+                listen,
                 upstream,
                 connect_timeout,
                 call_timeout,
@@ -169,6 +195,9 @@ impl Settings {
                     age: events_age,
                 },
                 drain,
+                access,
+                operations,
+                transport,
             }),
             _ => Err(errors),
         }

@@ -6,6 +6,9 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use super::access::AccessOverrides;
+use super::operations::OperationOverrides;
+use super::transport::TransportOverrides;
 use super::{Address, SettingError, Span, Speed, key};
 
 /// What was set in one place; the rest is `None`. In the settings file the names are those of the flags with underscores.
@@ -72,7 +75,7 @@ pub struct Overrides {
     /// How many replicas share the account at most; needed with a Redis [default: 1]
     #[arg(long, env = "REPLICAS", value_name = "REPLICAS")]
     pub replicas: Option<u32>,
-    /// The header that names the client, behind a proxy that sets it, such as X-Forwarded-For [default: none, by address]
+    /// The header that names the client, such as X-Forwarded-For, behind a proxy that replaces what clients send in it [default: none, by address]
     #[arg(long, env = "CLIENT_HEADER", value_name = "HEADER")]
     pub client_header: Option<String>,
     /// The e-mail with which the account's owner logs in: takes TrackingMore's messages that it signs [default: none]
@@ -98,6 +101,18 @@ pub struct Overrides {
     /// How long the end may take once the server is told to stop: for requests in flight, and for subscribers [default: 20s]
     #[arg(long, env = "DRAIN", value_name = "TIME")]
     pub drain: Option<Span>,
+    /// Who may ask, and how much.
+    #[command(flatten)]
+    #[serde(default)]
+    pub access: AccessOverrides,
+    /// How large an operation may be, and which ones are known.
+    #[command(flatten)]
+    #[serde(default)]
+    pub operations: OperationOverrides,
+    /// What comes over the network.
+    #[command(flatten)]
+    #[serde(default)]
+    pub transport: TransportOverrides,
 }
 
 /// The two kinds of data.
@@ -157,6 +172,9 @@ impl Overrides {
             events: self.events.or(below.events),
             events_age: self.events_age.or(below.events_age),
             drain: self.drain.or(below.drain),
+            access: self.access.over(below.access),
+            operations: self.operations.over(below.operations),
+            transport: self.transport.over(below.transport),
         }
     }
 }

@@ -49,6 +49,7 @@ impl fmt::Display for Settings {
         writeln!(f, "max_parcels = {}", self.max_parcels)?;
         writeln!(f, "events = {}", self.events.events)?;
         writeln!(f, "events_age = {:?}", self.events.age)?;
-        writeln!(f, "drain = {:?}", self.drain)
+        writeln!(f, "drain = {:?}", self.drain)?;
+        write!(f, "{}{}{}", self.access, self.operations, self.transport)
     }
 }
