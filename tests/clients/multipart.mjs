@@ -2,7 +2,7 @@
 import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client/core';
 import { reason, rest, session } from './session.mjs';
 
-const { url, operation, retries, fail, connected, take, completed } = session('multipart');
+const { url, operation, retries, fail, connected, take, completed, credentials: headers } = session('multipart');
 const query = gql(operation.query);
 
 async function connect(...request) {
@@ -12,7 +12,7 @@ async function connect(...request) {
 }
 
 const client = new ApolloClient({
-  link: new HttpLink({ uri: url, fetch: connect }),
+  link: new HttpLink({ uri: url, headers, fetch: connect }),
   cache: new InMemoryCache(),
 });
 

@@ -3,9 +3,12 @@ import { SubscriptionClient } from 'subscriptions-transport-ws';
 import WebSocket from 'ws';
 import { reason, session } from './session.mjs';
 
-const { url, operation, retries, fail, connected, take, completed } = session('old');
+const { url, operation, retries, fail, connected, take, completed, credentials: connectionParams } = session('old');
 
-const options = { reconnect: retries > 0, reconnectionAttempts: retries, minTimeout: 10_000 };
+/** The server says in a message why it does not begin. */
+const connectionCallback = (error) => error && fail(reason(error));
+
+const options = { reconnect: retries > 0, reconnectionAttempts: retries, minTimeout: 10_000, connectionParams, connectionCallback };
 const client = new SubscriptionClient(url, options, WebSocket);
 client.onConnected(connected);
 client.onReconnected(connected);

@@ -25,16 +25,33 @@ export const fullPage = {
     await page.locator('.graphiql-container .graphiql-spinner').waitFor({ state: 'detached' });
   },
   examples: (page) => page.locator('.graphiql-tab-button').allTextContents(),
-  async run(page, index) {
+  async run(page, index, headers) {
     const tab = page.locator('.graphiql-tab-button').nth(index);
     await tab.click();
     await page.locator('.graphiql-tab-active .graphiql-tab-button', { hasText: await tab.textContent() }).waitFor();
+    // Every tab has headers of its own.
+    if (headers) await this.fill(page, headers);
     await page.locator('.graphiql-execute-button').click();
     return answer(page, () => page.evaluate(readResponse));
   },
   async stop(page) {
     await page.getByRole('button', { name: /^Stop/ }).click();
     await page.getByRole('button', { name: /^Execute/ }).waitFor();
+  },
+  async fill(page, headers) {
+    await page.getByRole('button', { name: 'Headers', exact: true }).click();
+    const editor = page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor');
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+A');
+    // Otherwise the editor would put brackets around what is selected.
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText(JSON.stringify(headers));
+  },
+  /** Fetches the schema once more, now that there are headers. */
+  async again(page) {
+    await page.getByRole('button', { name: /^Re-fetch/ }).click();
+    await page.waitForTimeout(200);
+    await this.ready(page);
   },
 };
 
@@ -48,8 +65,9 @@ function readResponse() {
 export const smallPage = {
   ready: (page) => page.locator('#example option').nth(3).waitFor({ state: 'attached' }),
   examples: (page) => page.locator('#example option').allTextContents(),
-  async run(page, index) {
+  async run(page, index, headers) {
     await page.locator('#example').selectOption({ index });
+    if (headers) await this.fill(page, headers);
     await page.locator('#run').click();
     return answer(page, () => page.locator('#result').textContent());
   },
@@ -57,4 +75,9 @@ export const smallPage = {
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('button', { name: 'Run' }).waitFor();
   },
+  async fill(page, headers) {
+    await page.locator('details').evaluate((details) => (details.open = true));
+    await page.locator('#headers').fill(JSON.stringify(headers));
+  },
+  again: () => {},
 };

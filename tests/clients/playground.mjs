@@ -1,8 +1,9 @@
 // Opens the playground in headless Chromium and runs each of its examples as a user would.
 //
-//   node playground.mjs <url> [--small] [--dark] [--screenshot file.png]
+//   node playground.mjs <url> [--small] [--dark] [--token TOKEN] [--screenshot file.png]
 //
-// It expects the full page, or the small one with --small. CHROMIUM names another browser than
+// It expects the full page, or the small one with --small. With --token the server wants that token, and gets it from the
+// page's own editor of headers. CHROMIUM names another browser than
 // /usr/bin/chromium, PLAYGROUND_DEADLINE_MS another deadline than 60 seconds.
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -13,6 +14,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     small: { type: 'boolean', default: false },
     dark: { type: 'boolean', default: false },
+    token: { type: 'string' },
     screenshot: { type: 'string' },
   },
 });
@@ -73,36 +75,45 @@ async function runExamples(page, view) {
   const examples = await view.examples(page);
   check(examples.length === 6, `it offers the examples ${examples.join(', ')}`, examples);
 
-  const parcel = await view.run(page, 0);
+  const headers = options.token ? { Authorization: `Bearer ${options.token}` } : undefined;
+  if (headers) {
+    const refused = await view.run(page, 0);
+    check(refused.errors?.[0].extensions.code === 'UNAUTHENTICATED', 'without a token nothing is told', refused);
+    await view.fill(page, headers);
+    // The browser notes every response that was no success.
+    complaints.length = 0;
+    await view.again(page);
+  }
+  const parcel = await view.run(page, 0, headers);
   const { status, checkpoints } = parcel.data?.tracking ?? {};
   check(status, `a parcel has the status ${status}`, parcel);
   check(checkpoints?.length > 0, `and ${checkpoints?.length} checkpoints`, parcel);
   if (options.screenshot) await page.screenshot({ path: options.screenshot });
 
-  const list = await view.run(page, 1);
+  const list = await view.run(page, 1, headers);
   check(list.data?.trackings?.nodes, `the list has ${list.data?.trackings?.nodes.length} parcels`, list);
 
-  const created = await view.run(page, 2);
+  const created = await view.run(page, 2, headers);
   const { tracking, userErrors } = created.data?.createTracking ?? {};
   check(tracking || userErrors?.length, `the mutation ${tracking ? 'made a parcel' : 'said why not'}`, created);
 
-  const told = await view.run(page, 3);
+  const told = await view.run(page, 3, headers);
   const event = told.data?.trackingUpdated;
   check(event?.tracking.status, `the subscription told of ${event?.kind}`, told);
   await view.stop(page);
   ok('the subscription stops');
 
-  const standing = await view.run(page, 4);
+  const standing = await view.run(page, 4, headers);
   const { account, statusCounts } = standing.data ?? {};
   check(account?.trackingsLeft > 0, `the account can track ${account?.trackingsLeft} more`, standing);
   check(statusCounts?.total > 0, `and its ${statusCounts?.total} trackings are counted`, standing);
 
-  const found = await view.run(page, 5);
+  const found = await view.run(page, 5, headers);
   const { totalCount, nodes } = found.data?.carriers ?? {};
   check(nodes?.[0]?.name, `of ${totalCount} carriers the first is ${nodes?.[0]?.name}`, found);
 }
 
-if (!url) fail('usage: node playground.mjs <url> [--small] [--dark] [--screenshot file.png]');
+if (!url) fail('usage: node playground.mjs <url> [--small] [--dark] [--token TOKEN] [--screenshot file.png]');
 setTimeout(() => fail(`not done after ${deadlineMs} ms`), deadlineMs).unref();
 
 const browser = await chromium

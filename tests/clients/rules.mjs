@@ -19,7 +19,7 @@ function graphqlJs(sdl) {
 }
 
 const { 'schema-relay': relay, 'schema-recommended': recommended } = plugin.configs;
-const standardDirectives = specifiedDirectives.map(({ name }) => name).join('|');
+const undescribed = [...specifiedDirectives.map(({ name }) => name), 'requiresScopes'].join('|');
 
 // The Relay rules are as strict as they come, but for one option that the plugin itself calls optional: it forbids every list
 // that is not one of edges, and so even `nodes(ids:)`, which Relay wants. Of the plugin's other rules these are left out: an id in every object
@@ -37,8 +37,9 @@ const eslintRules = {
       FieldDefinition: true,
       InputValueDefinition: true,
       EnumValueDefinition: true,
-      // async-graphql prints the specification's directives too, and the specification describes no arguments.
-      ignoredSelectors: [`DirectiveDefinition[name.value=/^(${standardDirectives})$/] > InputValueDefinition`],
+      // async-graphql does not print what describes the arguments of directives. It prints the specification's directives
+      // too, of which the specification describes no arguments; our own tells it by introspection.
+      ignoredSelectors: [`DirectiveDefinition[name.value=/^(${undescribed})$/] > InputValueDefinition`],
     },
   ],
   '@graphql-eslint/naming-convention': recommended.rules['@graphql-eslint/naming-convention'],
@@ -87,8 +88,20 @@ export const rules = [
   ...linterRules.map(({ name }) => kebab(name)),
 ];
 
+// Apollo Federation prescribes these names, and that its two fields are never null; our own names keep the rules.
+const prescribed = /(?<!\w)_(service|entities|Any|Entity|Service)(?!\w)/;
+const rulesOfNames = ['naming-convention', 'fields-are-camel-cased', 'types-are-capitalized', 'require-nullable-result-in-root'];
+
+/** Whether it is about a name that is none of ours. */
+function isPrescribed(lines, { rule, line, message }) {
+  const isAboutIt = prescribed.test(message) || prescribed.test(lines[line - 1]);
+  return rulesOfNames.includes(rule) && isAboutIt;
+}
+
 /** Everything that is wrong with a schema, from top to bottom, as `{ tool, rule, line, message }`. */
 export function findings(sdl) {
   const found = [graphqlJs, graphqlEslint, graphqlSchemaLinter].flatMap((check) => check(sdl));
-  return found.sort((one, other) => one.line - other.line);
+  const lines = sdl.split('\n');
+  const ours = found.filter((finding) => !isPrescribed(lines, finding));
+  return ours.sort((one, other) => one.line - other.line);
 }

@@ -4,7 +4,7 @@
 //
 // Each prints one line of JSON per thing that it sees: {"connected":true} for every connection, and the results as they
 // arrive. It ends after <count> results, or when the server completes if <count> is "all". SUBSCRIBE_DEADLINE_MS is
-// another deadline than 30 seconds, EXTENSIONS the JSON of the operation's extensions. With RETRIES=<number> it connects
+// another deadline than 30 seconds, EXTENSIONS the JSON of the operation's extensions, TOKEN a token to show. With RETRIES=<number> it connects
 // again that often when the connection breaks off, and goes on behind the cursor of the last result that had one.
 
 /** The session that the arguments tell. */
@@ -24,10 +24,13 @@ export function session(name) {
     variables: JSON.parse(variables),
     extensions: JSON.parse(process.env.EXTENSIONS ?? 'null') ?? undefined,
   };
+  const token = process.env.TOKEN;
   return {
     url,
     operation,
     fail,
+    /** Whoever shows a token does it in the header of a request, and in the payload of a socket's beginning. */
+    credentials: token ? { Authorization: `Bearer ${token}` } : {},
     retries: Number(process.env.RETRIES ?? 0),
     connected: () => print({ connected: true }),
     /** Prints a result, and tells whether it was the last that is wanted. */

@@ -3,8 +3,8 @@ import { createClient } from 'graphql-sse';
 import { drive, rest, session } from './session.mjs';
 
 const subscriber = session('sse');
-const { url, retries, connected } = subscriber;
+const { url, retries, connected, credentials: headers } = subscriber;
 
-const client = createClient({ url, retryAttempts: retries, retry: rest, on: { connected } });
+const client = createClient({ url, headers, retryAttempts: retries, retry: rest, on: { connected } });
 
 await drive(client, subscriber);

@@ -5,7 +5,7 @@ import WebSocket from 'ws';
 import { drive, rest, session } from './session.mjs';
 
 const subscriber = session('subscribe');
-const { url, retries, connected } = subscriber;
+const { url, retries, connected, credentials } = subscriber;
 const headers = JSON.parse(process.env.HEADERS ?? '{}');
 
 class SocketWithHeaders extends WebSocket {
@@ -17,7 +17,7 @@ class SocketWithHeaders extends WebSocket {
 const client = createClient({
   url,
   webSocketImpl: SocketWithHeaders,
-  connectionParams: JSON.parse(process.env.CONNECTION_PARAMS ?? '{}'),
+  connectionParams: { ...credentials, ...JSON.parse(process.env.CONNECTION_PARAMS ?? '{}') },
   retryAttempts: retries,
   retryWait: rest,
   shouldRetry: () => true,

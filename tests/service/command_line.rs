@@ -110,10 +110,11 @@ async fn a_sandbox_of_its_own_is_served_like_a_real_account() {
     let environment = [
         ("TRACKINGMORE_API_KEY", "k3y"),
         ("UPSTREAM_URL", base.as_str()),
+        ("ANONYMOUS", "tracking:read account:read"),
     ];
     let mut serving = Serving::start(&["serve", "--listen", "127.0.0.1:0"], &environment);
     let url = serving.address().await;
-    serving.line().await;
+    // There is no playground unless it is wanted.
     assert!(!serving.line().await.contains("simulated"));
     let answer = ask(&url, "{ trackings(first: 1) { totalCount } }").await;
     assert!(
@@ -161,6 +162,26 @@ async fn what_is_wrong_is_told_in_one_line() {
             "the parcels are to be simulated",
         ),
         (&["--upstream", "neither"], &[], "sandbox, trackingmore"),
+        (
+            &[],
+            &[("TRACKINGMORE_API_KEY", "k")],
+            "`parcelgraph token NAME` makes one",
+        ),
+        (&["--listen", "0.0.0.0:0"], &[], "only on loopback"),
+        (&[], &[("PARCELGRAPH_TOKENS", "shop")], "name:sha256:scopes"),
+        (
+            &[
+                "--jwks-file",
+                "nowhere",
+                "--jwt-issuer",
+                "i",
+                "--jwt-audience",
+                "a",
+            ],
+            &[],
+            "nowhere: ",
+        ),
+        (&["token", "a:b"], &[], "a name has"),
         (
             &["--upstream-url", "nonsense"],
             &[("TRACKINGMORE_API_KEY", "k")],
@@ -352,7 +373,7 @@ async fn check_shows_the_settings_in_force_and_no_secret() {
             "--listen",
             "localhost:1",
         ],
-        &[("SILENCE", "90s")],
+        &[("SILENCE", "90s"), ("ANONYMOUS", "tracking:read")],
     )
     .await;
     let text = String::from_utf8(output.stdout).unwrap();
@@ -367,6 +388,30 @@ async fn check_shows_the_settings_in_force_and_no_secret() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_new_token_is_shown_with_what_the_settings_take() {
+    let output = run(&["token", "shop", "--scopes", "tracking:read ops"], &[]).await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("token: pg_"), "{text}");
+    let (lines, environment) = text.split_once("# or in the environment\n").unwrap();
+    let (_, lines) = lines.split_once("# in the settings file\n").unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(lines.as_bytes()).unwrap();
+    let key = ("TRACKINGMORE_API_KEY", "k");
+    let arguments = ["check", "--config", file.path().to_str().unwrap()];
+    let by_file = run(&arguments, &[key]).await;
+    let tokens = environment.trim().strip_prefix("PARCELGRAPH_TOKENS=");
+    let tokens = tokens.unwrap().trim_matches('\'');
+    let by_environment = run(&["check"], &[key, ("PARCELGRAPH_TOKENS", tokens)]).await;
+    for report in [by_file.stdout, by_environment.stdout] {
+        let report = String::from_utf8(report).unwrap();
+        assert!(
+            report.contains("access.anonymous = none\naccess.tokens = shop\n"),
+            "{report}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -405,11 +450,70 @@ async fn a_redis_that_speaks_tls_and_wants_a_password_is_reached() {
 }
 
 #[tokio::test]
+async fn trusted_documents_that_are_not_valid_stop_the_start_with_a_line_each() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let documents: serde_json::Map<String, Value> = (0..12)
+        .map(|number| (format!("wrong{number:02}"), json!("{ nothing }")))
+        .chain([("right".to_owned(), json!("{ __typename }"))])
+        .collect();
+    write!(file, "{}", Value::Object(documents)).unwrap();
+    let path = file.path().to_str().unwrap();
+    for command in ["serve", "check"] {
+        let output = run(
+            &[
+                command,
+                "--listen",
+                "127.0.0.1:0",
+                "--trusted-documents",
+                path,
+            ],
+            &[],
+        )
+        .await;
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<_> = told
+            .lines()
+            .filter(|line| line.starts_with("error: "))
+            .collect();
+        assert_eq!(lines.len(), 11, "{told}");
+        assert!(
+            lines[0].contains(path) && lines[0].contains("wrong00") && lines[0].contains("nothing"),
+            "{told}"
+        );
+        assert!(lines[10].contains("2 more are not valid"), "{told}");
+        let off = run(
+            &[
+                "check",
+                "--trusted-documents",
+                path,
+                "--trusted-documents-mode",
+                "off",
+            ],
+            &[],
+        )
+        .await;
+        assert!(off.status.success());
+    }
+    let missing = run(&["check", "--trusted-documents-mode", "only"], &[]).await;
+    let told = String::from_utf8(missing.stderr).unwrap();
+    assert!(
+        told.contains("--trusted-documents (TRUSTED_DOCUMENTS)"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn the_schema_and_the_help_are_printed() {
     let schema = run(&["schema"], &[]).await;
     assert_eq!(
         String::from_utf8(schema.stdout).unwrap(),
         parcelgraph::graphql::sdl()
+    );
+    let subgraph = run(&["schema", "--federation"], &[]).await;
+    assert_eq!(
+        String::from_utf8(subgraph.stdout).unwrap(),
+        parcelgraph::graphql::subgraph_sdl()
     );
     let help = run(&["--help"], &[]).await;
     assert!(help.status.success());
@@ -431,9 +535,12 @@ async fn every_setting_is_in_the_readme_the_file_of_defaults_and_the_report() {
     let help = String::from_utf8(run(&["serve", "--help"], &[]).await.stdout).unwrap();
     let mut report = run(&["check"], &[]).await.stdout;
     report.extend(
-        run(&["check"], &[("TRACKINGMORE_API_KEY", "k")])
-            .await
-            .stdout,
+        run(
+            &["check", "--anonymous", "tracking:read"],
+            &[("TRACKINGMORE_API_KEY", "k")],
+        )
+        .await
+        .stdout,
     );
     let report = String::from_utf8(report).unwrap();
     let readme = std::fs::read_to_string("README.md").unwrap();
@@ -451,9 +558,10 @@ async fn every_setting_is_in_the_readme_the_file_of_defaults_and_the_report() {
     for flag in settings {
         assert!(readme.contains(&format!("| `{flag}` |")), "README: {flag}");
         let name = flag.trim_start_matches('-').replace('-', "_");
+        // In the report the name of the file's table stands before that of the setting.
         let is_set = |text: &str| {
-            let mut lines = text.lines();
-            lines.any(|line| line.starts_with(&format!("{name} = ")))
+            let mut names = text.lines().filter_map(|line| line.split_once(" = "));
+            names.any(|(set, _)| set.rsplit('.').next() == Some(&name))
         };
         assert!(is_set(&report), "check: {name}");
         assert!(
@@ -465,7 +573,10 @@ async fn every_setting_is_in_the_readme_the_file_of_defaults_and_the_report() {
 
 #[tokio::test]
 async fn the_file_of_defaults_changes_nothing() {
-    let key = [("TRACKINGMORE_API_KEY", "k")];
+    let key = [
+        ("TRACKINGMORE_API_KEY", "k"),
+        ("ANONYMOUS", "tracking:read"),
+    ];
     let with = run(&["check", "--config", "deploy/parcelgraph.toml"], &key).await;
     let without = run(&["check"], &key).await;
     assert!(with.status.success());

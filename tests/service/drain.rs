@@ -31,7 +31,7 @@ impl Connection {
     }
 
     async fn ask(&mut self, path: &str) -> String {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
         self.0.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         while !answer.contains("\r\n\r\n") || !answer.ends_with('\n') {
@@ -231,7 +231,7 @@ async fn half_a_request_does_not_keep_a_server_that_stops() {
         settings.drain = Duration::from_secs(600);
     })
     .await;
-    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\n";
+    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\n";
     let body = "content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     let mut connections = Vec::new();
     for half in [head.to_owned(), format!("{head}{body}")] {

@@ -29,7 +29,9 @@ fn path() -> String {
 /// A request for the events, as a browser's `EventSource` sends it.
 fn request(method: &str, version: &str) -> String {
     let path = path();
-    format!("{method} {path} {version}\r\nhost: x\r\naccept: text/event-stream\r\n\r\n")
+    format!(
+        "{method} {path} {version}\r\nhost: localhost\r\naccept: text/event-stream\r\nsec-fetch-site: same-origin\r\n\r\n"
+    )
 }
 
 struct Connection(TcpStream);
@@ -80,7 +82,7 @@ async fn events_are_sent_in_chunks_and_the_connection_ends_with_them() {
     let mut stream = Connection::send(&house, &request("GET", "HTTP/1.1")).await;
     let mut text = stream.up_to(Some("SNAPSHOT")).await;
     // The connection is the stream's alone.
-    let late = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
+    let late = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
     stream.0.write_all(late).await.unwrap();
     house.stop();
     text += &stream.up_to(None).await;
@@ -88,16 +90,23 @@ async fn events_are_sent_in_chunks_and_the_connection_ends_with_them() {
     let mut lines: Vec<_> = head.split("\r\n").collect();
     assert_eq!(lines.remove(0), "HTTP/1.1 200 OK");
     lines.sort_unstable();
-    let date = lines.remove(3).strip_prefix("date: ").unwrap();
+    let date = lines.iter().position(|line| line.starts_with("date: "));
+    let date = lines.remove(date.unwrap()).strip_prefix("date: ").unwrap();
     assert_eq!((date.len(), &date[25..]), (29, " GMT"), "{date}");
     assert_eq!(
         lines,
         [
+            "access-control-expose-headers: ratelimit,ratelimit-policy,idempotent-replayed,retry-after,www-authenticate",
             "cache-control: no-store",
             "connection: close",
+            "content-security-policy: default-src 'none'; frame-ancestors 'none'",
             "content-type: text/event-stream; charset=utf-8",
+            "cross-origin-resource-policy: same-origin",
+            "referrer-policy: no-referrer",
             "transfer-encoding: chunked",
+            "vary: origin, accept",
             "x-accel-buffering: no",
+            "x-content-type-options: nosniff",
         ]
     );
     let events = joined(chunks);
@@ -118,7 +127,7 @@ async fn whoever_knows_no_chunks_gets_the_bare_events() {
 #[tokio::test]
 async fn whoever_asks_for_the_head_gets_no_events() {
     let house = House::without_limits().await;
-    let last = "GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let last = "GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let requests = request("HEAD", "HTTP/1.1") + last;
     let text = Connection::send(&house, &requests).await.up_to(None).await;
     let (head, rest) = text.split_once("\r\n\r\n").unwrap();
@@ -130,7 +139,7 @@ async fn whoever_asks_for_the_head_gets_no_events() {
 #[tokio::test]
 async fn what_was_asked_before_on_the_connection_is_answered_before() {
     let house = House::without_limits().await;
-    let before = "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
+    let before = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let requests = before.repeat(3) + &request("GET", "HTTP/1.1");
     let mut stream = Connection::send(&house, &requests).await;
     let text = stream.up_to(Some("SNAPSHOT")).await;

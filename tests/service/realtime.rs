@@ -184,10 +184,10 @@ async fn a_refusal_that_asked_nobody_leaves_no_cooldown_behind() {
 async fn a_ticket_that_was_not_given_is_an_error() {
     let house = House::without_limits().await;
     for id in ["", "abc", "dHJhY2tpbmc6eA"] {
-        let told = end(&house.address, &json!({ "id": id })).await;
-        assert_eq!(
-            told["errors"][0]["extensions"]["code"], "NOT_FOUND",
-            "{told}"
-        );
+        let url = format!("ws://{}/graphql", house.address);
+        let query = "subscription($ticket: ID!) { refreshed(ticket: $ticket) { ticket { id } } }";
+        let variables = json!({ "ticket": id }).to_string();
+        let said = Client::complaint("subscribe.mjs", &[&url, query, &variables, "1"]).await;
+        assert!(said.contains("there is no such ticket"), "{said}");
     }
 }

@@ -255,7 +255,7 @@ async fn process(fleet: &Fleet, flags: &[&str]) -> Process {
     Process::start(Plan {
         upstream_url: fleet.sandbox.base_url(),
         api_key: sandbox::Settings::default().api_key,
-        redis_url: fleet.redis.url(),
+        redis_url: Some(fleet.redis.url()),
         replicas: 2,
         clock_off_by: 0,
         flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),

@@ -48,6 +48,13 @@ async fn whoever_breaks_the_protocol_is_told_the_code_of_it() {
             4400,
             "payload",
         ),
+        (
+            vec![Message::text(
+                r#"{"type":"subscribe","id":"a","payload":{"query":"{a}","query":"{b}"}}"#,
+            )],
+            4400,
+            "query is there twice",
+        ),
         (vec![init(), Message::binary(vec![1])], 4400, "send text"),
         (vec![watch()], 4401, "Unauthorized"),
         (
@@ -93,6 +100,55 @@ async fn whoever_breaks_the_rules_of_sockets_themselves_is_told_so() {
 }
 
 #[tokio::test]
+async fn what_is_announced_is_not_set_aside_even_without_a_limit_of_bodies() {
+    let house = House::with(|settings| settings.transport.max_body = usize::MAX).await;
+    let socket = Socket::begin(&house.address, MODERN).await;
+    let mut stream = socket.raw.into_inner();
+    let frame = [0x81, 0xff, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    stream.write_all(&frame).await.unwrap();
+    let mut close = [0; 4];
+    let reading = timeout(Duration::from_secs(20), stream.read_exact(&mut close));
+    reading.await.expect("it is told").unwrap();
+    assert_eq!(u16::from_be_bytes([close[2], close[3]]), 1009);
+    assert_eq!(
+        house.ask("{ __typename }").await["data"]["__typename"],
+        "Query"
+    );
+}
+
+#[tokio::test]
+async fn only_sockets_are_opened_and_only_those_of_version_13() {
+    let house = House::open().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = |headers: &'static [(&str, &str)]| {
+        let url = format!("{}?query=%7B__typename%7D", house.graphql());
+        let request = client.get(url).header("graphql-require-preflight", "1");
+        let headers = headers.iter();
+        headers
+            .fold(request, |request, (name, value)| {
+                request.header(*name, *value)
+            })
+            .send()
+    };
+    let other = get(&[
+        ("connection", "upgrade, http2-settings"),
+        ("upgrade", "h2c"),
+        ("http2-settings", "AAMAAABkAAQAoAAAAAIAAAAA"),
+    ]);
+    assert_eq!(other.await.unwrap().status(), 200);
+    let older = get(&[
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "8"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ]);
+    let older = older.await.unwrap();
+    assert_eq!(older.status(), 426);
+    assert_eq!(older.headers()["sec-websocket-version"], "13");
+    assert_eq!(older.headers()["upgrade"], "websocket");
+}
+
+#[tokio::test]
 async fn a_client_that_closes_is_answered_with_its_own_code() {
     let house = House::without_limits().await;
     let mut socket = Socket::begin(&house.address, MODERN).await;
@@ -131,13 +187,15 @@ async fn a_client_that_speaks_no_known_protocol_can_read_why_it_is_sent_away() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_begin_within_ten_seconds_is_sent_away() {
+async fn whoever_does_not_begin_within_three_seconds_is_sent_away() {
     let house = House::open().await;
     let mut socket = Socket::open(&house.address, Some(MODERN)).await;
     // It is heard before its time is over, so that it waits already.
     socket.say(json!({ "type": "ping" })).await;
-    socket.next().await;
-    age(Duration::from_secs(11)).await;
+    socket.send(Message::Ping(vec![].into())).await;
+    let answer = socket.raw.next().await.unwrap().unwrap();
+    assert_eq!(answer, Message::Pong(vec![].into()), "nothing else is said");
+    age(Duration::from_secs(4)).await;
     let closed = socket.closed().await;
     assert_eq!(
         closed,
@@ -232,10 +290,10 @@ async fn an_operation_that_is_completed_is_heard_of_no_more() {
 }
 
 #[tokio::test]
-async fn one_socket_has_room_for_a_hundred_operations() {
+async fn one_socket_has_room_for_thirty_two_operations() {
     let house = House::without_limits().await;
     let mut socket = Socket::begin(&house.address, MODERN).await;
-    for id in 0..100 {
+    for id in 0..32 {
         socket.say(subscribe(&id.to_string(), WATCH)).await;
         assert_eq!(socket.next().await["type"], "next");
     }

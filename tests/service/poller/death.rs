@@ -33,7 +33,7 @@ async fn after_the_death_of_the_polling_process_another_one_polls_soon() {
     let plan = Plan {
         upstream_url: sandbox.base_url(),
         api_key: "sandbox".to_owned(),
-        redis_url: redis.url(),
+        redis_url: Some(redis.url()),
         replicas: 2,
         clock_off_by: 0,
         flags: ["--poll-interval", "1s", "--list-per-second", "0"]

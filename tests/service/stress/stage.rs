@@ -42,7 +42,9 @@ impl Stage {
 
     async fn with(replicas: usize, parcels: usize, flags: &[&str]) -> Self {
         let silence = format!("{}s", SILENCE.as_secs());
-        let flags = [&["--silence", &silence], flags].concat();
+        // All of it comes from one address.
+        let usual = ["--silence", &silence, "--points-per-second", "0"];
+        let flags = [&usual, flags].concat();
         let flags: Vec<_> = flags.into_iter().map(str::to_owned).collect();
         let settings = sandbox::Settings {
             speed: 0.0,
@@ -64,10 +66,10 @@ impl Stage {
             let plan = Plan {
                 upstream_url: sandbox.base_url(),
                 api_key: api_key.clone(),
-                redis_url: match number == BEHIND_PROXY {
+                redis_url: Some(match number == BEHIND_PROXY {
                     true => proxy.url(),
                     false => redis.url(),
-                },
+                }),
                 replicas,
                 clock_off_by: CLOCKS_OFF_BY[number % CLOCKS_OFF_BY.len()],
                 flags: flags.clone(),

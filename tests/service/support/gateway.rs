@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use parcelgraph::app::App;
+use parcelgraph::auth::Gate;
+use parcelgraph::auth::Scopes;
 use parcelgraph::redis_link::Link;
 use parcelgraph::sandbox::Sandbox;
-use parcelgraph::settings::{Overrides, Settings, Upstream};
+use parcelgraph::settings::{OperationOverrides, Operations, Overrides, Settings, Upstream};
 use parcelgraph::upstream::ApiKey;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -20,6 +22,7 @@ pub struct Gateway {
     pub address: String,
     settings: Settings,
     pub link: Option<Link>,
+    pub gate: Gate,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
@@ -34,6 +37,8 @@ impl Gateway {
             base_url: sandbox.base_url().parse().unwrap(),
             api_key: ApiKey::parse(key).unwrap(),
         };
+        settings.access.anonymous = Some(Scopes::ALL);
+        settings.operations = without_bounds();
         change(&mut settings);
         Self::open(settings).await
     }
@@ -46,6 +51,7 @@ impl Gateway {
             address: settings.listen.to_string(),
             settings,
             link: app.link().cloned(),
+            gate: app.gate().clone(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             stop: Some(stop),
             server: tokio::spawn(async {
@@ -129,6 +135,24 @@ impl Gateway {
         assert_eq!(response.status(), 200);
         response.text().await.unwrap()
     }
+}
+
+/// Operations of any size, for tests that are about something else.
+fn without_bounds() -> Operations {
+    let none = OperationOverrides {
+        max_depth: Some(0),
+        max_root_fields: Some(0),
+        max_aliases: Some(0),
+        max_directives: Some(0),
+        max_tokens: Some(0),
+        max_complexity: Some(0),
+        ..OperationOverrides::default()
+    };
+    let overrides = Overrides {
+        operations: none,
+        ..Overrides::default()
+    };
+    Settings::resolve(&overrides).unwrap().operations
 }
 
 impl Drop for Gateway {

@@ -1,6 +1,8 @@
 //! What tests stand on.
 
 mod clock;
+mod dice;
+mod exchange;
 mod fleet;
 mod gateway;
 mod house;
@@ -11,10 +13,13 @@ mod proxy;
 pub mod push;
 mod redis;
 pub mod replica;
+mod room;
 mod socket;
 mod strangers;
 
 pub use clock::{age, until};
+pub use dice::Dice;
+pub use exchange::{After, End, answer, exchange};
 pub use fleet::Fleet;
 pub use gateway::Gateway;
 pub use house::House;
@@ -22,6 +27,7 @@ pub use node::{Client, node};
 pub use process::{Plan, Process};
 pub use proxy::Proxy;
 pub use redis::Redis;
+pub use room::Room;
 pub use socket::Socket;
 pub use strangers::{ask_all, codes, create, create_many, number};
 

@@ -56,7 +56,17 @@ impl Client {
 
     /// What a client says, in whatever it prints, that is refused.
     pub async fn complaint(script: &str, arguments: &[&str]) -> String {
-        let run = command(script, arguments).output();
+        Self::complaint_with(&[], script, arguments).await
+    }
+
+    /// The same with such an environment.
+    pub async fn complaint_with(
+        environment: &[(&str, &str)],
+        script: &str,
+        arguments: &[&str],
+    ) -> String {
+        let mut command = command(script, arguments);
+        let run = command.envs(environment.iter().copied()).output();
         let output = timeout(DEADLINE, run).await.expect("the script ends");
         let output = output.unwrap();
         let said = [output.stdout, output.stderr].concat();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use parcelgraph::auth::Scopes;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -22,8 +23,8 @@ pub struct Plan {
     /// The API in front of which it stands, and its key.
     pub upstream_url: String,
     pub api_key: String,
-    /// Where it finds Redis.
-    pub redis_url: String,
+    /// Where it finds Redis, if there is one.
+    pub redis_url: Option<String>,
     /// How many replicas there are at the most.
     pub replicas: usize,
     /// By how many seconds its wall clock is wrong.
@@ -52,6 +53,8 @@ impl Process {
             running: None,
         };
         drop(free);
+        // One that had the same address before it may have left its own.
+        let _ = std::fs::remove_file(process.log());
         process.restart().await;
         process
     }
@@ -132,16 +135,21 @@ impl Process {
         command
             .env_clear()
             .env("TRACKINGMORE_API_KEY", &plan.api_key)
+            .env("ANONYMOUS", Scopes::ALL.to_string())
+            // All who ask are one caller.
+            .env("POINTS_PER_SECOND", "0")
             .env("NO_COLOR", "1")
             .args(["--listen", &self.address.to_string()])
             .args(["--upstream", "trackingmore"])
             .args(["--upstream-url", &plan.upstream_url])
-            .args(["--redis", &plan.redis_url])
             .args(["--replicas", &plan.replicas.to_string()])
             .args(&plan.flags)
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true);
+        if let Some(redis) = &plan.redis_url {
+            command.args(["--redis", redis]);
+        }
         if plan.clock_off_by != 0 {
             command
                 .env("LD_PRELOAD", false_clock())

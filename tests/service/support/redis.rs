@@ -13,9 +13,6 @@ use tempfile::TempDir;
 /// How long a server may take to start, and nodes to find each other.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What a guarded server wants to hear.
-const PASSWORD: &str = "5ecret";
-
 /// A `redis-server` that ends with it.
 pub struct Redis {
     /// `redis://` and perhaps a password.
@@ -27,6 +24,9 @@ pub struct Redis {
 }
 
 impl Redis {
+    /// What a guarded or locked server wants to hear.
+    pub const PASSWORD: &str = "redis5ecret";
+
     /// Starts one that forgets everything when it ends.
     pub async fn start() -> Self {
         Self::with(&["--appendonly", "no"]).await
@@ -39,8 +39,8 @@ impl Redis {
 
     /// Starts one that speaks TLS and wants a password. Who trusts the file `certificate` trusts it.
     pub async fn guarded() -> Self {
-        let mut redis = Self::new(&["--requirepass", PASSWORD]);
-        redis.scheme = format!("rediss://:{PASSWORD}@");
+        let mut redis = Self::new(&["--requirepass", Self::PASSWORD]);
+        redis.scheme = format!("rediss://:{}@", Self::PASSWORD);
         certify(redis.folder.path());
         for option in ["cert", "key", "ca-cert"] {
             let file = format!("{option}.pem");
@@ -48,6 +48,14 @@ impl Redis {
         }
         let nobody_else = ["--tls-auth-clients", "no"];
         redis.options.extend(nobody_else.map(str::to_owned));
+        assert!(redis.launch().await, "port {} is taken", redis.port);
+        redis
+    }
+
+    /// Starts one that wants a password.
+    pub async fn locked() -> Self {
+        let mut redis = Self::new(&["--requirepass", Self::PASSWORD]);
+        redis.scheme = format!("redis://:{}@", Self::PASSWORD);
         assert!(redis.launch().await, "port {} is taken", redis.port);
         redis
     }

@@ -21,20 +21,23 @@ pub struct Socket {
 impl Socket {
     /// Opens one with these subprotocols, in the form of the header.
     pub async fn open(address: &str, protocols: Option<&str>) -> Self {
+        let protocols = protocols.map(|protocols| ("sec-websocket-protocol", protocols));
+        Self::open_with(address, protocols.as_slice()).await
+    }
+
+    /// Opens one with these headers.
+    pub async fn open_with(address: &str, headers: &[(&'static str, &str)]) -> Self {
         let url = format!("ws://{address}/graphql");
         let mut request = url.into_client_request().unwrap();
-        if let Some(protocols) = protocols {
-            let name = "sec-websocket-protocol";
-            request
-                .headers_mut()
-                .insert(name, protocols.parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let stream = TcpStream::connect(address).await.unwrap();
         let opened = tokio_tungstenite::client_async(request, stream).await;
         let raw = match opened {
             Ok((raw, _)) => raw,
             // The server chose none of them. What it says is to be heard all the same.
-            Err(_) => return Box::pin(Self::open(address, None)).await,
+            Err(_) => return Box::pin(Self::open_with(address, &[])).await,
         };
         Self { raw }
     }
@@ -67,6 +70,14 @@ impl Socket {
                 Some(Message::Ping(_)) => {}
                 other => panic!("{other:?} instead of a message"),
             }
+        }
+    }
+
+    /// The next message; `None` if the server closes instead.
+    pub async fn said(&mut self) -> Option<Value> {
+        match self.frame().await {
+            Some(Message::Text(text)) => serde_json::from_str(&text).ok(),
+            _ => None,
         }
     }
 

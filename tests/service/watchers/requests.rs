@@ -43,7 +43,9 @@ impl Line {
     /// The answer to a question without a body.
     pub async fn get(&mut self, path: &str) -> io::Result<String> {
         let address = self.address;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nSec-Fetch-Site: same-origin\r\n\r\n"
+        );
         let (_, body, _) = self.ask(&request).await?;
         Ok(body)
     }

@@ -47,12 +47,14 @@ impl Stage {
             "0",
             "--client-header",
             "x-forwarded-for",
+            "--max-sockets",
+            "20000",
         ];
         let flags = [&limits, flags].concat();
         let plan = Plan {
             upstream_url: sandbox.base_url(),
             api_key,
-            redis_url: redis.url(),
+            redis_url: Some(redis.url()),
             replicas,
             clock_off_by: 0,
             flags: flags.into_iter().map(str::to_owned).collect(),

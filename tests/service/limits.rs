@@ -1,0 +1,243 @@
+//! What a connection may take: so much time, so many bytes, and so much room.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use crate::support::{House, Socket};
+
+const LIVE: &str = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// Sends something, and gives what comes until the connection ends.
+async fn said(house: &House, text: &str) -> String {
+    let mut stream = TcpStream::connect(&house.address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    rest(&mut stream).await
+}
+
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let reading = timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes));
+    // Whoever is cut off has heard what he has heard.
+    let _ = reading.await.expect("the connection ends");
+    String::from_utf8(bytes).unwrap()
+}
+
+/// One answer.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut buffer = [0; 1_024];
+    let read = timeout(Duration::from_secs(20), stream.read(&mut buffer)).await;
+    let length = read.expect("it is answered").unwrap();
+    String::from_utf8(buffer[..length].to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn heads_bodies_and_rests_have_their_time() {
+    let house = House::with(|settings| {
+        settings.transport.head_timeout = Duration::from_millis(300);
+        settings.transport.request_timeout = Duration::from_millis(300);
+        settings.transport.idle_timeout = Duration::from_millis(300);
+    })
+    .await;
+    let post = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    for (text, says) in [
+        ("", ""),
+        ("GET / HT", ""),
+        (post, "HTTP/1.1 408"),
+        (LIVE, "HTTP/1.1 200"),
+    ] {
+        let start = Instant::now();
+        let said = said(&house, text).await;
+        assert!(said.starts_with(says), "{said}");
+        let took = start.elapsed();
+        assert!(
+            took >= Duration::from_millis(250) && took < Duration::from_secs(5),
+            "{took:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_again_in_time_may_stay() {
+    let house = House::with(|settings| {
+        settings.transport.idle_timeout = Duration::from_millis(500);
+    })
+    .await;
+    let mut stream = TcpStream::connect(&house.address).await.unwrap();
+    for _ in 0..10 {
+        stream.write_all(LIVE.as_bytes()).await.unwrap();
+        assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn heads_that_are_too_large_are_told_so() {
+    let house = House::open().await;
+    let head = |path: &str, headers: &str| {
+        format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
+    };
+    let long = format!("/graphql?query={}", "x".repeat(17 * 1024));
+    let longer = format!("/graphql?query={}", "x".repeat(60_000));
+    let fat = format!("a: {}\r\n", "x".repeat(33 * 1024));
+    for (request, status) in [
+        (head(&long, ""), "414"),
+        (head(&longer, ""), "414"),
+        (head("/", &fat), "431"),
+        (head("/", &"a: b\r\n".repeat(200)), "431"),
+        (head("/health/live", "a: b\r\n"), "200"),
+    ] {
+        let said = said(&house, &request).await;
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
+    }
+}
+
+const NOWHERE: &str = "GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// Opens a connection and says that on it.
+async fn begun(house: &House, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(&house.address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn whoever_rests_makes_room_for_whoever_knocks() {
+    let house = House::with(|settings| settings.transport.max_connections = Some(4)).await;
+    let mut streams = Vec::new();
+    // One address has half of the room.
+    for _ in 0..2 {
+        let mut stream = begun(&house, LIVE).await;
+        assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+        streams.push(stream);
+    }
+    let mut one_more = begun(&house, NOWHERE).await;
+    assert!(answer(&mut one_more).await.starts_with("HTTP/1.1 "));
+    // The first has rested longest.
+    assert_eq!(rest(&mut streams[0]).await, "");
+    one_more.write_all(NOWHERE.as_bytes()).await.unwrap();
+    assert!(answer(&mut one_more).await.starts_with("HTTP/1.1 "));
+}
+
+#[tokio::test]
+async fn half_of_a_first_head_makes_room_for_whoever_knocks() {
+    let house = House::with(|settings| {
+        settings.transport.max_connections = Some(4);
+        settings.transport.head_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let mut first = begun(&house, "GET / HT").await;
+    let _second = begun(&house, "GET / HT").await;
+    let mut one_more = begun(&house, NOWHERE).await;
+    assert!(answer(&mut one_more).await.starts_with("HTTP/1.1 "));
+    assert_eq!(rest(&mut first).await, "");
+}
+
+#[tokio::test]
+async fn whoever_only_looks_whether_the_house_stands_waits_for_nobody() {
+    let house = House::with(|settings| {
+        settings.transport.max_connections = Some(4);
+        settings.transport.request_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let slow = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        let mut stream = begun(&house, LIVE).await;
+        answer(&mut stream).await;
+        stream.write_all(slow.as_bytes()).await.unwrap();
+        busy.push(stream);
+    }
+    let start = Instant::now();
+    for path in ["/health/live", "/health/ready"] {
+        let said = said(&house, &LIVE.replace("/health/live", path)).await;
+        assert!(said.starts_with("HTTP/1.1 200"), "{said}");
+        assert!(said.contains("connection: close"), "{said}");
+    }
+    let said = said(&house, NOWHERE).await;
+    assert!(said.starts_with("HTTP/1.1 429"), "{said}");
+    assert!(said.contains("retry-after: 10"), "{said}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_given_up() {
+    let house = House::open().await;
+    let start = Instant::now();
+    let mut stream = begun(&house, "GET / HTTP/1.1\r\nx: ").await;
+    for _ in 0..100 {
+        if stream.write_all(&[b'y'; 10_000]).await.is_err() {
+            break;
+        }
+    }
+    let said = rest(&mut stream).await;
+    assert!(
+        said.is_empty() || said.starts_with("HTTP/1.1 431"),
+        "{said}"
+    );
+    assert!(start.elapsed() < Duration::from_secs(3));
+}
+
+const MODERN: &str = "graphql-transport-ws";
+
+#[tokio::test]
+async fn there_is_room_for_so_many_subscribers_and_no_more() {
+    let house = House::with(|settings| settings.transport.max_sockets = 2).await;
+    let first = Socket::begin(&house.address, MODERN).await;
+    // One client has half of the seats at the most.
+    for (protocol, first) in [(MODERN, None), ("graphql-ws", Some("connection_error"))] {
+        let mut socket = Socket::open(&house.address, Some(protocol)).await;
+        socket.say(json!({ "type": "connection_init" })).await;
+        if let Some(kind) = first {
+            assert_eq!(socket.next().await["type"], kind);
+        }
+        let (code, reason) = socket.closed().await;
+        assert_eq!(code, 1013);
+        assert!(reason.contains("half of all seats"), "{reason}");
+    }
+    drop(first);
+    let free = async {
+        loop {
+            let mut socket = Socket::open(&house.address, Some(MODERN)).await;
+            socket.say(json!({ "type": "connection_init" })).await;
+            if socket.said().await.is_some() {
+                break;
+            }
+        }
+    };
+    let free = timeout(Duration::from_secs(20), free).await;
+    free.expect("the seat is free again");
+}
+
+#[tokio::test]
+async fn a_seat_is_free_as_soon_as_its_session_has_ended() {
+    let house = House::with(|settings| settings.transport.max_sockets = 2).await;
+    let mut sockets = Vec::new();
+    // So many connections may be open of one address, those that are being closed as well.
+    for _ in 0..4 {
+        let mut socket = Socket::begin(&house.address, "graphql-ws").await;
+        socket.say(json!({ "type": "connection_terminate" })).await;
+        // It is told so and does not close its side.
+        assert_eq!(socket.closed().await.0, 1000);
+        sockets.push(socket);
+    }
+}
+
+#[tokio::test]
+async fn sockets_that_do_not_begin_make_room_for_those_that_do() {
+    let house = House::with(|settings| {
+        settings.transport.max_sockets = 4;
+        settings.transport.init_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let mut idle = Vec::new();
+    for _ in 0..2 {
+        idle.push(Socket::open(&house.address, Some(MODERN)).await);
+    }
+    let _begun = Socket::begin(&house.address, MODERN).await;
+    let (code, reason) = idle[0].closed().await;
+    assert_eq!(code, 1013, "{reason}");
+}
