@@ -298,15 +298,20 @@ fn who_asks_too_much_costs_redis_nothing() {
     assert_eq!(purse.top_up(shares, 0), None);
 }
 
+/// Spends while Redis does not answer.
+fn spend_alone(purse: &mut Purse, shares: Shares, cost: u64, now: u64) -> Result<(), Duration> {
+    match purse.spend(shares, now, points(cost)) {
+        Step::Paid => Ok(()),
+        Step::Refused(wait) => Err(wait),
+        Step::Ask(order) => purse.settle(shares, order, None, now),
+    }
+}
+
 #[test]
 fn alone_a_replica_has_its_share_and_owes_what_it_spends() {
     let shares = Shares::of(RATE, 2);
     let mut purse = Purse::new(shares, 0);
-    let spend = |purse: &mut Purse, cost: u64, now| match purse.spend(shares, now, points(cost)) {
-        Step::Paid => Ok(()),
-        Step::Refused(wait) => Err(wait),
-        Step::Ask(order) => purse.settle(shares, order, None, now),
-    };
+    let spend = |purse: &mut Purse, cost, now| spend_alone(purse, shares, cost, now);
     assert_eq!(spend(&mut purse, 50, 0), Ok(()));
     assert_eq!(spend(&mut purse, 1, 0), Err(Duration::from_millis(200)));
     assert_eq!(spend(&mut purse, 5, 1_000_000), Ok(()));
@@ -324,11 +329,7 @@ fn alone_a_replica_has_its_share_and_owes_what_it_spends() {
 fn alone_a_replica_grants_what_its_share_never_holds_when_it_is_full() {
     let shares = Shares::of(RATE, 4);
     let mut purse = Purse::new(shares, 0);
-    let spend = |purse: &mut Purse, cost: u64, now| match purse.spend(shares, now, points(cost)) {
-        Step::Paid => Ok(()),
-        Step::Refused(wait) => Err(wait),
-        Step::Ask(order) => purse.settle(shares, order, None, now),
-    };
+    let spend = |purse: &mut Purse, cost, now| spend_alone(purse, shares, cost, now);
     assert_eq!(spend(&mut purse, 90, 0), Ok(()));
     assert_eq!(purse.owed, 90 * POINT);
     // It is short of 65, of which 2.5 come each second, and holds 25.

@@ -222,6 +222,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+
     use futures_util::FutureExt;
 
     use super::*;
@@ -232,15 +234,19 @@ mod tests {
         ["a", "b", "c"].map(ClientId::named)
     }
 
+    /// Rests from now on; ready when it has to leave.
+    fn resting(place: &Place) -> Pin<Box<impl Future<Output = ()> + use<>>> {
+        let mut rest = Box::pin(place.is_needed());
+        assert!((&mut rest).now_or_never().is_none());
+        rest
+    }
+
     #[tokio::test]
     async fn whoever_has_rested_longest_makes_room() {
         let [a, b, c] = addresses();
         let room = Room::new(2);
         let [first, second] = [&a, &b].map(|one| room.try_place(one).unwrap());
-        let mut older = Box::pin(first.is_needed());
-        let mut younger = Box::pin(second.is_needed());
-        assert!((&mut older).now_or_never().is_none());
-        assert!((&mut younger).now_or_never().is_none());
+        let [older, mut younger] = [&first, &second].map(resting);
         let mut third = Box::pin(room.place(&c, MOMENT));
         assert!((&mut third).now_or_never().is_none());
         assert!(older.now_or_never().is_some());
@@ -254,10 +260,7 @@ mod tests {
         let [a, b, c] = addresses();
         let room = Room::new(2);
         let [first, second] = [&a, &b].map(|one| room.try_place(one).unwrap());
-        let mut older = Box::pin(first.is_needed());
-        let mut younger = Box::pin(second.is_needed());
-        assert!((&mut older).now_or_never().is_none());
-        assert!((&mut younger).now_or_never().is_none());
+        let [older, younger] = [&first, &second].map(resting);
         let mut third = Box::pin(room.place(&c, MOMENT));
         assert!((&mut third).now_or_never().is_none());
         drop(older);

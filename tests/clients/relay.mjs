@@ -4,11 +4,11 @@
 import { createClient } from 'graphql-ws';
 import { parse } from 'graphql';
 import relay from 'relay-runtime';
-import WebSocket from 'ws';
-import { reason, rest, session } from './session.mjs';
+import { reason, session, socketOf } from './session.mjs';
 
 const { Environment, Network, Observable, RecordSource, Store, commitMutation, fetchQuery, requestSubscription } = relay;
-const { url, operation, retries, fail, connected, take, completed, credentials } = session('relay');
+const asked = session('relay');
+const { url, operation, fail, take, completed, credentials } = asked;
 
 const argument = ({ name, value }) => ({ kind: 'Variable', name: name.value, variableName: value.name.value });
 
@@ -38,15 +38,7 @@ function compiled(text) {
   };
 }
 
-const socket = createClient({
-  url: url.replace(/^http/, 'ws'),
-  webSocketImpl: WebSocket,
-  connectionParams: credentials,
-  retryAttempts: retries,
-  retryWait: rest,
-  shouldRetry: () => true,
-  on: { connected },
-});
+const socket = createClient(socketOf(asked));
 
 async function post({ text }, variables) {
   const response = await fetch(url.replace(/^ws/, 'http'), {

@@ -7,6 +7,8 @@
 // another deadline than 30 seconds, EXTENSIONS the JSON of the operation's extensions, TOKEN a token to show. With RETRIES=<number> it connects
 // again that often when the connection breaks off, and goes on behind the cursor of the last result that had one.
 
+import WebSocket from 'ws';
+
 /** The session that the arguments tell. */
 export function session(name) {
   const [url, query, variables = '{}', count = '1'] = process.argv.slice(2);
@@ -73,3 +75,14 @@ export function reason(error) {
 
 /** A short rest before the next try. */
 export const rest = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+/** What graphql-ws is told by those that only have it carry their subscriptions. */
+export const socketOf = ({ url, retries, connected, credentials }) => ({
+  url: url.replace(/^http/, 'ws'),
+  webSocketImpl: WebSocket,
+  connectionParams: credentials,
+  retryAttempts: retries,
+  retryWait: rest,
+  shouldRetry: () => true,
+  on: { connected },
+});

@@ -3,21 +3,13 @@
 import { Client, createRequest, fetchExchange, subscriptionExchange } from '@urql/core';
 import { Kind } from 'graphql';
 import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
-import { reason, rest, session } from './session.mjs';
+import { reason, session, socketOf } from './session.mjs';
 
-const { url, operation, retries, fail, connected, take, completed, credentials } = session('urql');
+const asked = session('urql');
+const { url, operation, fail, take, completed, credentials } = asked;
 const overSocket = Boolean(process.env.SOCKET);
 
-const socket = createClient({
-  url: url.replace(/^http/, 'ws'),
-  webSocketImpl: WebSocket,
-  connectionParams: credentials,
-  retryAttempts: retries,
-  retryWait: rest,
-  shouldRetry: () => true,
-  on: { connected },
-});
+const socket = createClient(socketOf(asked));
 
 const client = new Client({
   url: url.replace(/^ws/, 'http'),
