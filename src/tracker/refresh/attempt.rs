@@ -44,26 +44,21 @@ impl Attempt {
         let mut has_waited = false;
         loop {
             let changed = self.cooldown.changed();
-            // Whoever had the parcel may have said how it ended, and a refusal is not asked for once more by each replica.
+            let claim = self.cooldown.claim(&self.key).await;
+            // Whoever had the parcel may have said how it ended, and a refusal is not asked for once more by each replica. It
+            // is looked for after the claim, because an end that is said between the two would be missed.
             if has_waited && let Some(end) = self.told_end(since).await {
+                if let Claim::Granted(flight) = claim {
+                    flight.lets_go().await;
+                }
                 return end.outcome(&self.calls).await;
             }
-            match self.cooldown.claim(&self.key).await {
-                Claim::Granted(flight) => {
-                    if let Landing::Over(outcome) = self.fly(flight).await {
-                        return outcome;
-                    }
-                }
-                Claim::CoolingDown { until } if !has_waited => {
-                    return Ok(Refreshed::CoolingDown { until });
-                }
-                // It may have been said meanwhile.
-                Claim::CoolingDown { until } => {
-                    return match self.told_end(since).await {
-                        Some(end) => end.outcome(&self.calls).await,
-                        None => Ok(Refreshed::CoolingDown { until }),
-                    };
-                }
+            match claim {
+                Claim::Granted(flight) => match self.fly(flight).await {
+                    Landing::Over(outcome) => return outcome,
+                    Landing::Back => has_waited = true,
+                },
+                Claim::CoolingDown { until } => return Ok(Refreshed::CoolingDown { until }),
                 Claim::Elsewhere(stage) => {
                     has_waited = true;
                     self.follow(stage);
