@@ -1,9 +1,12 @@
 //! Judges documents and variables without a server around them: for lists of trusted ones, for tests and for fuzzing.
 
-use async_graphql::Value;
-use serde_json::Map;
+use std::sync::Arc;
 
-use super::document::{Documents, Limits, Refused, Trust};
+use async_graphql::Value;
+use async_graphql::parser::types::ExecutableDocument;
+
+use super::document::{Documents, Limits, Refused, Trust, Way};
+use super::written::Written;
 
 /// Says what is wrong with documents, whatever their size.
 #[derive(Debug, Clone)]
@@ -18,6 +21,11 @@ impl Judge {
     /// Knows another schema.
     pub fn over(sdl: &str) -> Self {
         Self(Documents::open(sdl, Limits::NONE))
+    }
+
+    /// Knows the schema, for those who want to see all of what is carried out.
+    pub fn plain() -> Self {
+        Self(Documents::read_for(Way::Plain, &super::sdl(), Limits::NONE))
     }
 
     /// What is wrong with a stranger's document.
@@ -35,12 +43,24 @@ impl Judge {
         document.map(drop).map_err(|refused| refused.messages())
     }
 
-    /// The values of the variables of a document's only operation, or what is wrong with them.
-    pub fn variables(
+    /// What is carried out of a document's only operation with these values of variables, or what is wrong.
+    pub fn carried_out(
         &self,
         text: &str,
-        given: &Map<String, serde_json::Value>,
-    ) -> Result<serde_json::Value, Vec<String>> {
+        given: &Written,
+    ) -> Result<ExecutableDocument, Vec<String>> {
+        let refused = |refused: Arc<Refused>| refused.messages();
+        let document = self.0.judged(&text.into(), Trust::Stranger);
+        let document = document.map_err(refused)?;
+        let plan = document
+            .operation(None)
+            .map_err(|failure| vec![failure.message])?;
+        let values = self.0.coerce(plan, given).map_err(refused)?;
+        Ok(plan.written(&values).0)
+    }
+
+    /// The values of the variables of a document's only operation, or what is wrong with them.
+    pub fn variables(&self, text: &str, given: &Written) -> Result<serde_json::Value, Vec<String>> {
         let messages = |refused: &Refused| refused.messages();
         let document = self
             .0

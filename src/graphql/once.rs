@@ -8,9 +8,11 @@ use futures_util::FutureExt;
 use indexmap::IndexMap;
 
 use super::answer::Answer;
+use super::direct;
 use super::door::Door;
 use super::error::{ErrorCode, Failure};
 use super::operation::{self, Operation};
+use super::written::{Written, unreadable};
 use crate::auth::Caller;
 use crate::idempotency::{self, Begun, Claim, Content, Key, MAX_ANSWER};
 
@@ -20,25 +22,32 @@ const EXTENSION: &str = "idempotencyKey";
 /// When to ask again for the outcome of an operation that takes long.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The key of a request, from its extensions or from whatever else came with it.
-pub(super) fn key(operation: &Operation, beside: Option<&Key>) -> Result<Option<Key>, Failure> {
-    let inside = match operation.extensions.get(EXTENSION) {
-        None | Some(serde_json::Value::Null) => None,
+/// The key that stands in the extensions of a request.
+pub(super) fn written(extensions: &Written) -> Result<Option<Key>, Failure> {
+    let found = extensions.pick(|name| name == EXTENSION);
+    let mut found = found.map_err(|error| unreadable("extensions", &error))?;
+    match found.remove(EXTENSION) {
+        None | Some(serde_json::Value::Null) => Ok(None),
         Some(serde_json::Value::String(text)) => {
-            let key = Key::parse(text);
-            Some(key.map_err(|invalid| Failure::bad_input(invalid.to_string()))?)
+            let key = Key::parse(&text);
+            key.map(Some)
+                .map_err(|invalid| Failure::bad_input(invalid.to_string()))
         }
         Some(_) => {
             let message = format!("extensions.{EXTENSION} must be a text");
-            return Err(Failure::bad_input(message));
+            Err(Failure::bad_input(message))
         }
-    };
-    match (inside, beside) {
-        (Some(inside), Some(beside)) if inside != *beside => {
+    }
+}
+
+/// The key of an operation, from its request or from whatever else came with that.
+pub(super) fn key(operation: &Operation, beside: Option<&Key>) -> Result<Option<Key>, Failure> {
+    match (&operation.key, beside) {
+        (Some(inside), Some(beside)) if inside != beside => {
             let message = format!("the header Idempotency-Key and extensions.{EXTENSION} differ");
             Err(Failure::bad_input(message))
         }
-        (inside, beside) => Ok(inside.or_else(|| beside.cloned())),
+        (inside, beside) => Ok(inside.as_ref().or(beside).cloned()),
     }
 }
 
@@ -80,10 +89,7 @@ impl Door {
             Ok(response)
                 if (was_sent && !is_turned_away(&response)) || is_broken_off(&response) =>
             {
-                match serde_json::to_vec(&response) {
-                    Ok(answer) => claim.keep(answer).await,
-                    Err(error) => tracing::error!(%error, "an answer cannot be kept"),
-                }
+                claim.keep(direct::written(&response)).await;
                 response
             }
             Ok(response) => {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::Variables;
 use async_graphql_value::ConstValue;
-use serde_json::{Map, Value};
 
 use super::document::{Documents, Introspects, Plan, Refused, Trust};
-use super::error::{ErrorCode, Failure};
+use super::error::Failure;
+use super::once;
 use super::rate_limit::Charge;
 use super::request::Request;
 use crate::allowance::Standing;
+use crate::idempotency::Key;
+use crate::model::ClientId;
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,8 @@ pub struct Operation {
     pub(super) text: Arc<str>,
     pub(super) name: Option<String>,
     pub(super) variables: Variables,
-    pub(super) extensions: Map<String, Value>,
+    /// The idempotency key that stands in it.
+    pub(super) key: Option<Key>,
     /// What its caller has paid for it.
     pub(super) charge: Charge,
     /// Its text, if that is to be known by its hash from now on.
@@ -45,28 +48,23 @@ impl Operation {
         request: Request,
         text: &Arc<str>,
         trust: Trust,
+        client: &ClientId,
     ) -> Result<Self, Arc<Refused>> {
         let refused = |failure: Failure| Arc::new(Refused::from(failure));
-        let document = documents.read(text, trust).await?;
+        let document = documents.read(text, trust, client).await?;
         let name = request.operation_name.filter(|name| !name.is_empty());
         let plan = document.operation(name.as_deref()).map_err(refused)?;
+        let key = once::written(&request.extensions).map_err(refused)?;
         let variables = documents.coerce(plan, &request.variables)?;
         let cost = plan.cost(&variables);
-        let limits = documents.limits();
-        let most = limits
-            .complexity
-            .filter(|_| document.trust() == Trust::Stranger);
-        if let Some(most) = most.filter(|most| cost > u64::from(*most)) {
-            let message = format!(
-                "the operation costs {cost} points, more than {most}: ask for fewer things at once, or for less of each"
-            );
-            return Err(refused(Failure::new(ErrorCode::QueryTooComplex, message)));
-        }
+        documents
+            .check_cost(document.trust(), cost)
+            .map_err(refused)?;
         Ok(Self {
             text: document.text().clone(),
             name,
             variables,
-            extensions: request.extensions,
+            key,
             charge: Charge::default(),
             registers: None,
             cost: u32::try_from(cost.saturating_add(plan.introspection())).unwrap_or(u32::MAX),
@@ -89,6 +87,11 @@ impl Operation {
         self.cost
     }
 
+    /// Whether its answer is the same for as long as the parcels are that it asks for.
+    pub(super) fn lasts(&self) -> bool {
+        self.plan.lasts()
+    }
+
     /// Whether it asks for the schema.
     pub(super) fn introspects(&self) -> Introspects {
         self.plan.introspects()
@@ -97,8 +100,9 @@ impl Operation {
     /// The same for the library that carries it out.
     pub(super) fn request(&self) -> async_graphql::Request {
         let mut request = async_graphql::Request::new("").variables(self.variables.clone());
-        request.set_parsed_query(self.plan.written(&self.variables));
-        request.data(self.charge)
+        let (written, marks) = self.plan.written(&self.variables);
+        request.set_parsed_query(written);
+        request.data(self.charge).data(marks)
     }
 
     /// Its variables, but for the one that only says where it goes on.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Answer;
 use super::date_time::DateTime;
 use super::error::{ErrorCode, Failure};
-use crate::allowance::{Allowances, Rate, Spending, Standing};
+use crate::allowance::{Account, Allowances, Rate, Spending, Standing};
 use crate::auth::Caller;
 use crate::model::whole_seconds;
 
@@ -17,15 +17,28 @@ pub struct Rates {
     pub usual: Option<Rate>,
     /// Who shows a view token.
     pub view: Option<Rate>,
+    /// All together who show view tokens of one signer.
+    pub signer: Option<Rate>,
 }
 
 impl Rates {
-    fn of(&self, caller: &Caller) -> Option<Rate> {
-        match (&caller.grant, caller.points_per_second) {
+    /// What a caller's operations are charged to: his own points, and for view tokens those of whoever signed them.
+    fn accounts<'a>(&self, caller: &'a Caller) -> Vec<Account<'a>> {
+        let own = match (&caller.grant, caller.points_per_second) {
             (Some(_), _) => self.view,
             (None, Some(per_second)) => Rate::per_second(per_second),
             (None, None) => self.usual,
-        }
+        };
+        let own = own.map(|rate| Account {
+            client: &caller.client,
+            rate,
+        });
+        let shared = caller.grant.as_ref().zip(self.signer);
+        let shared = shared.map(|(grant, rate)| Account {
+            client: &grant.signer,
+            rate,
+        });
+        own.into_iter().chain(shared).collect()
     }
 }
 
@@ -63,15 +76,19 @@ impl Tariff {
         if cost <= paid.cost {
             return Ok(paid);
         }
-        let Some(rate) = self.rates.of(caller) else {
+        let accounts = self.rates.accounts(caller);
+        if accounts.is_empty() {
             let standing = None;
             return Ok(Charge { cost, standing });
-        };
+        }
         let rest = cost - paid.cost;
-        let spending = self
-            .allowances
-            .spend_rest(&caller.client, rate, rest, paid.cost)
-            .await;
+        let spending = self.allowances.spend_of_all(&accounts, rest, paid.cost);
+        let (place, spending) = spending.await;
+        let Account { client, rate } = accounts[place];
+        let whose = match *client == caller.client {
+            true => "",
+            false => " to all view tokens of whoever signed this one",
+        };
         let (failure, standing) = match spending {
             Spending::Granted(standing) => {
                 let standing = Some(standing);
@@ -82,9 +99,9 @@ impl Tariff {
                 retry_after,
             } => {
                 let has = match paid.cost {
-                    0 => "no points are left".to_owned(),
+                    0 => format!("no points are left{whose}"),
                     _ => format!(
-                        "this operation costs {cost} points, {} are left",
+                        "this operation costs {cost} points, {} are left{whose}",
                         standing.remaining
                     ),
                 };
@@ -98,7 +115,7 @@ impl Tariff {
             }
             Spending::TooDear { standing, most } => {
                 let message = format!(
-                    "this operation costs {cost} points, and none may cost more than {most}: ask for less in one operation"
+                    "this operation costs {cost} points, and none may cost more than {most}{whose}: ask for less in one operation"
                 );
                 (Failure::new(ErrorCode::QueryTooComplex, message), standing)
             }

@@ -1,13 +1,18 @@
 //! What somebody asks, as it came, whatever the transport.
 
-use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use thiserror::Error;
+
+use super::written::Written;
 
 /// Where Apollo's protocol has the name of a document, in `extensions`.
 pub(super) const PERSISTED_QUERY: &str = "persistedQuery";
 
 /// A GraphQL request, of which nothing is known yet but its shape.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     /// The text of the document.
     pub query: Option<String>,
@@ -16,9 +21,9 @@ pub struct Request {
     /// Which of the document's operations is meant.
     pub operation_name: Option<String>,
     /// The values of its variables.
-    pub variables: Map<String, Value>,
+    pub variables: Written,
     /// What is beside the specification.
-    pub extensions: Map<String, Value>,
+    pub extensions: Written,
 }
 
 /// Why a JSON text is no request.
@@ -32,46 +37,77 @@ pub enum Malformed {
     /// One of its fields has a value of another kind.
     #[error("{0} must be {1} or left out")]
     Field(&'static str, &'static str),
+    /// One of its fields is no text, though it looks like one.
+    #[error("{0} is no JSON: one of its escapes stands for no character")]
+    Escape(&'static str),
 }
 
 impl Request {
-    /// Reads a request that came as JSON. `null` stands for what is left out.
-    pub fn from_json(request: Value) -> Result<Self, Malformed> {
-        let Value::Object(mut fields) = request else {
-            return Err(Malformed::Shape);
-        };
-        let mut text = |name| match fields.remove(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+    /// The fields that are read. Other clients have other things besides.
+    pub const FIELDS: [&'static str; 7] = [
+        "query",
+        "documentId",
+        "doc_id",
+        "id",
+        "operationName",
+        "variables",
+        "extensions",
+    ];
+
+    /// Reads a request from the JSON of its fields. `null` stands for what is left out.
+    pub fn read<'a>(
+        field: impl Fn(&'static str) -> Option<&'a RawValue>,
+    ) -> Result<Self, Malformed> {
+        let text = |name| match field(name).map(RawValue::get) {
+            None | Some("null") => Ok(None),
+            Some(text) if text.starts_with('"') => {
+                let text = serde_json::from_str(text);
+                text.map(Some).map_err(|_| Malformed::Escape(name))
+            }
             Some(_) => Err(Malformed::Field(name, "a text")),
         };
-        let (query, document_id) = (text("query")?, text("documentId")?);
-        let operation_name = text("operationName")?;
         // How Relay's networks usually call it. Other clients have other things under these names.
-        let mut id = |name| match fields.get_mut(name).map(Value::take) {
-            Some(Value::String(id)) => Some(id),
-            _ => None,
+        let id = |name| match text(name) {
+            Err(Malformed::Field(..)) => Ok(None),
+            id => id,
         };
-        let document_id = document_id.or_else(|| id("doc_id")).or_else(|| id("id"));
-        let mut object = |name| match fields.remove(name) {
-            None | Some(Value::Null) => Ok(Map::new()),
-            Some(Value::Object(object)) => Ok(object),
-            Some(_) => Err(Malformed::Field(name, "an object")),
+        let object = |name| Written::of(field(name)).ok_or(Malformed::Field(name, "an object"));
+        let document_id = match text("documentId")? {
+            None => id("doc_id")?,
+            named => named,
         };
         Ok(Self {
-            query,
-            document_id,
-            operation_name,
+            query: text("query")?,
+            document_id: match document_id {
+                None => id("id")?,
+                named => named,
+            },
+            operation_name: text("operationName")?,
             variables: object("variables")?,
             extensions: object("extensions")?,
         })
     }
 
+    /// Reads a request that is a tree already.
+    pub fn from_json(request: &Value) -> Result<Self, Malformed> {
+        let fields = request.as_object().ok_or(Malformed::Shape)?.iter();
+        let written = fields.map(|(name, value)| {
+            let text = to_raw_value(value).expect("what is JSON can be written as JSON");
+            (name.as_str(), text)
+        });
+        let fields: HashMap<_, _> = written.collect();
+        Self::read(|name| fields.get(name).map(|text| &**text))
+    }
+
     /// Whether it names a document, so that it needs no text.
     pub fn names_a_document(&self) -> bool {
         let has_id = self.document_id.as_ref().is_some_and(|id| !id.is_empty());
-        let persisted = self.extensions.get(PERSISTED_QUERY);
-        has_id || persisted.is_some_and(|named| !named.is_null())
+        // What cannot be read is told to whoever carries it out.
+        let is_named = || match self.extensions.pick(|name| name == PERSISTED_QUERY) {
+            Ok(named) => named.values().any(|named| !named.is_null()),
+            Err(_) => true,
+        };
+        has_id || is_named()
     }
 }
 
@@ -101,7 +137,7 @@ mod tests {
                 "extensions must be an object",
             ),
         ] {
-            let refused = Request::from_json(value).unwrap_err().to_string();
+            let refused = Request::from_json(&value).unwrap_err().to_string();
             assert!(refused.starts_with(says), "{refused}");
         }
     }
@@ -114,7 +150,7 @@ mod tests {
             (json!({ "id": "a" }), Some("a")),
             (json!({ "id": 5 }), None),
         ] {
-            let request = Request::from_json(value).unwrap();
+            let request = Request::from_json(&value).unwrap();
             assert_eq!(request.document_id.as_deref(), names);
             assert_eq!(request.names_a_document(), names.is_some());
         }
@@ -124,7 +160,7 @@ mod tests {
             (json!({ "extensions": { "clientLibrary": {} } }), false),
             (json!({ "documentId": "" }), false),
         ] {
-            let request = Request::from_json(value).unwrap();
+            let request = Request::from_json(&value).unwrap();
             assert_eq!(request.names_a_document(), names);
         }
     }
@@ -132,11 +168,11 @@ mod tests {
     #[test]
     fn null_stands_for_what_is_left_out() {
         let value = json!({ "query": "{a}", "operationName": null, "variables": null, "extensions": null, "other": 1 });
-        let request = Request::from_json(value).unwrap();
-        let expected = Request {
-            query: Some("{a}".to_owned()),
-            ..Request::default()
-        };
-        assert_eq!(request, expected);
+        let request = Request::from_json(&value).unwrap();
+        assert_eq!(request.query.as_deref(), Some("{a}"));
+        assert_eq!((request.document_id, request.operation_name), (None, None));
+        for object in [request.variables, request.extensions] {
+            assert!(object.pick(|_| true).unwrap().is_empty());
+        }
     }
 }

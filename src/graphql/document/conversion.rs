@@ -10,21 +10,19 @@ use apollo_compiler::ast::{
 use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{ExecutableDocument, Name, Node, Schema};
+use apollo_compiler::{Name, Node, Schema};
 use async_graphql::parser::types as target;
 use async_graphql::{Name as TargetName, Positioned};
 use async_graphql_value::{Number, Value as TargetValue};
 
-use super::parts::{Part, parts};
 use super::place::Places;
 
 /// About how many bytes a node takes, with what it takes in those around it; a selection is three or four of them.
 const NODE_WEIGHT: usize = 90;
 
-/// The operation alone, with the fragments that it reaches, and about how many bytes that takes.
+/// An operation that was collected, and about how many bytes that takes.
 pub(super) fn operation(
     schema: &Schema,
-    document: &ExecutableDocument,
     operation: &Node<Operation>,
     places: &Places,
 ) -> (target::ExecutableDocument, usize) {
@@ -33,24 +31,6 @@ pub(super) fn operation(
         places,
         bytes: Cell::new(0),
     };
-    let parts = parts(document, &operation.selection_set).into_iter();
-    let fragments = parts.filter_map(|part| match part {
-        Part::Fragment(fragment) => Some(fragment),
-        Part::Selection(_) => None,
-    });
-    let fragments: HashMap<_, _> = fragments
-        .map(|fragment| {
-            let definition = target::FragmentDefinition {
-                type_condition: writer.condition(fragment.type_condition()),
-                directives: writer.directives(&fragment.directives),
-                selection_set: writer.set(&fragment.selection_set, fragment.location()),
-            };
-            (
-                name(&fragment.name),
-                writer.placed(definition, fragment.location()),
-            )
-        })
-        .collect();
     let variables = operation.variables.iter();
     let definition = target::OperationDefinition {
         ty: match operation.operation_type {
@@ -62,37 +42,15 @@ pub(super) fn operation(
             .map(|variable| writer.variable(variable))
             .collect(),
         directives: writer.directives(&operation.directives),
-        selection_set: match operation.operation_type {
-            OperationType::Subscription => {
-                writer.set(&only_field(document, operation), operation.location())
-            }
-            _ => writer.set(&operation.selection_set, operation.location()),
-        },
+        selection_set: writer.set(&operation.selection_set, operation.location()),
     };
     let written = target::ExecutableDocument {
         operations: target::DocumentOperations::Single(
             writer.placed(definition, operation.location()),
         ),
-        fragments,
+        fragments: HashMap::new(),
     };
     (written, writer.bytes.get())
-}
-
-/// A subscription's field, once. The library would begin it as often as it is asked for.
-fn only_field(document: &ExecutableDocument, operation: &Node<Operation>) -> SelectionSet {
-    let mut set = SelectionSet::new(operation.selection_set.ty.clone());
-    let mut fields = operation.root_fields(document);
-    let Some(first) = fields.next() else {
-        return set;
-    };
-    let mut only = first.clone();
-    for field in fields {
-        only.make_mut()
-            .selection_set
-            .extend(field.selection_set.selections.iter().cloned());
-    }
-    set.push(only);
-    set
 }
 
 struct Writer<'a> {
@@ -147,30 +105,19 @@ impl Writer<'_> {
         let items = set
             .selections
             .iter()
-            .map(|selection| self.selection(selection));
+            .filter_map(|selection| self.selection(selection));
         let set = target::SelectionSet {
             items: items.collect(),
         };
         self.placed(set, span)
     }
 
-    fn selection(&self, selection: &Selection) -> Positioned<target::Selection> {
+    fn selection(&self, selection: &Selection) -> Option<Positioned<target::Selection>> {
         let (selection, span) = match selection {
             Selection::Field(field) => {
                 let span = field.location();
                 (
                     target::Selection::Field(self.placed(self.field(field), span)),
-                    span,
-                )
-            }
-            Selection::FragmentSpread(spread) => {
-                let written = target::FragmentSpread {
-                    fragment_name: self.name(&spread.fragment_name),
-                    directives: self.directives(&spread.directives),
-                };
-                let span = spread.location();
-                (
-                    target::Selection::FragmentSpread(self.placed(written, span)),
                     span,
                 )
             }
@@ -189,8 +136,10 @@ impl Writer<'_> {
                     span,
                 )
             }
+            // What was collected has none.
+            Selection::FragmentSpread(_) => return None,
         };
-        self.placed(selection, span)
+        Some(self.placed(selection, span))
     }
 
     fn field(&self, field: &Node<Field>) -> target::Field {
@@ -319,6 +268,11 @@ fn fraction(digits: &str) -> TargetValue {
         || TargetValue::String(digits.to_owned()),
         TargetValue::Number,
     )
+}
+
+/// About how many bytes a value takes.
+pub(super) fn weight(value: &Value) -> usize {
+    nodes(value) * NODE_WEIGHT
 }
 
 /// About how many nodes a value takes, names of fields included.

@@ -3,18 +3,18 @@
 //! Every object costs one point, scalars and enums cost nothing. What stands in a list counts as often as the list may
 //! have entries, as far as an argument says so: `first` or `last` of a connection (20 if neither is given), or the list of
 //! what is asked for, such as `refs`. Other lists come with their parent (checkpoints, anomalies) and count as one object.
-//! A field of the root that changes something costs ten points more, and one that signs a view token fifty, because the token
-//! comes with an allowance of its own. A field that is asked for twice under one name counts once; what is skipped counts all
-//! the same. A subscription pays for one event, and a point for each parcel that it watches, which is looked up when it
+//! A field of the root that changes something costs ten points more and one for each entry of its list, and one that signs a
+//! view token fifty, because the token comes with an allowance of its own. A field that is asked for twice under one name
+//! counts once, as it is carried out once; what is skipped counts all the same. A subscription pays for one event, and a point for each parcel that it watches, which is looked up when it
 //! begins. Introspection costs nothing here.
 
-use apollo_compiler::ast::Value;
+use apollo_compiler::Name;
+use apollo_compiler::ast::{OperationType, Value};
 use apollo_compiler::executable::{Field, Operation};
 use apollo_compiler::schema::FieldDefinition;
-use apollo_compiler::{ExecutableDocument, Name};
 use async_graphql::{Value as ConstValue, Variables};
 
-use super::merging::merged;
+use super::collected::fields;
 use crate::graphql::connection::DEFAULT_COUNT;
 
 /// What a change costs besides what it tells.
@@ -51,30 +51,43 @@ enum End {
 }
 
 impl Cost {
-    /// The points of an operation.
-    pub(super) fn of(document: &ExecutableDocument, operation: &Operation) -> Self {
+    /// The points of an operation that was collected.
+    pub(super) fn of(operation: &Operation) -> Self {
         let mut sum = Self::default();
-        for fields in merged(document, &[&operation.selection_set]) {
-            if fields[0].name.starts_with("__") {
+        for root in fields(&operation.selection_set) {
+            if root.name.starts_with("__") {
                 continue;
             }
-            sum.fixed += match operation.is_mutation() {
-                true if fields[0].name == SIGNS => SIGNING,
-                true => CHANGE,
-                false => 0,
-            };
-            let size = size(fields[0]);
-            if !operation.is_subscription() {
-                sum.add(field(document, &fields, size));
-                continue;
-            }
-            // An event tells of one parcel, however many are watched.
-            sum.add(field(document, &fields, None));
-            if let Some(watched) = size {
-                sum.add(Self::one().times(&watched));
+            let size = size(root);
+            match operation.operation_type {
+                OperationType::Query => sum.add(field(root, size)),
+                OperationType::Mutation => {
+                    sum.fixed += if root.name == SIGNS { SIGNING } else { CHANGE };
+                    // Each entry is a change, whatever is told of it.
+                    if let Some(changed) = &size {
+                        sum.add(Self::one().times(changed));
+                    }
+                    sum.add(field(root, size));
+                }
+                OperationType::Subscription => {
+                    // An event tells of one parcel, however many are watched.
+                    sum.add(field(root, None));
+                    if let Some(watched) = size {
+                        sum.add(Self::one().times(&watched));
+                    }
+                }
             }
         }
         sum
+    }
+
+    /// The points that it costs at the least, whatever the values of variables.
+    pub(super) fn least(&self) -> u64 {
+        let open = self.open.iter().map(|(size, cost)| {
+            let times = size.least();
+            times.saturating_mul(cost.least())
+        });
+        open.fold(self.fixed, u64::saturating_add)
     }
 
     /// The points with these values of variables.
@@ -119,6 +132,20 @@ impl Cost {
 }
 
 impl Size {
+    fn least(&self) -> u64 {
+        match self {
+            Self::Known(size) => *size,
+            Self::Page(ends) => {
+                let known = ends.iter().filter_map(|end| match end {
+                    End::Known(number) => Some(*number),
+                    End::Nothing | End::Variable(_) => None,
+                });
+                known.max().unwrap_or(0)
+            }
+            Self::Entries(_) => 0,
+        }
+    }
+
     fn with(&self, variables: &Variables) -> u64 {
         match self {
             Self::Known(size) => *size,
@@ -156,21 +183,20 @@ impl End {
     }
 }
 
-/// The points of fields that are one, with what their lists may have.
-fn field(document: &ExecutableDocument, fields: &[&Field], size: Option<Size>) -> Cost {
-    let sets: Vec<_> = fields.iter().map(|field| &field.selection_set).collect();
-    if sets.iter().all(|set| set.selections.is_empty()) {
+/// The points of a field, with what its lists may have.
+fn field(field: &Field, size: Option<Size>) -> Cost {
+    if field.selection_set.is_empty() {
         return Cost::default();
     }
-    let is_list = fields[0].definition.ty.is_list();
+    let is_list = field.definition.ty.is_list();
     let mut cost = Cost::one();
-    for below in merged(document, &sets) {
-        let own = self::size(below[0]);
+    for below in fields(&field.selection_set) {
+        let own = self::size(below);
         // The entries of what has no list itself are in the lists within it: of a page, or of a payload.
         let inherited = size
             .clone()
-            .filter(|_| !is_list && below[0].definition.ty.is_list());
-        cost.add(field(document, &below, own.or(inherited)));
+            .filter(|_| !is_list && below.definition.ty.is_list());
+        cost.add(self::field(below, own.or(inherited)));
     }
     match size {
         Some(size) if is_list => cost.times(&size),

@@ -4,11 +4,14 @@
 //! each place it compares names and values, and objects field by field with all fields of the other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use apollo_compiler::ast::{Argument, Definition, Document, Selection, Value};
+use apollo_compiler::ast::{Argument, Definition, Document, FragmentSpread, Selection, Value};
 use apollo_compiler::{Name, Node};
 
+use super::place::Places;
 use super::text::MAX_NESTING;
+use super::verdict::Refused;
 use crate::graphql::error::{ErrorCode, Failure};
 
 /// How many fields, spreads and inline fragments a document may have once every fragment is put in its places.
@@ -22,33 +25,33 @@ const MAX_STEPS: usize = 200_000;
 const BYTES_IN_STEP: usize = 32;
 
 /// Refuses a document that is endless or nearly so.
-pub(super) fn check(document: &Document) -> Result<(), Failure> {
-    let refused = |what: &str, most: usize| {
-        let message = format!(
+pub(super) fn check(document: &Document, places: &Places) -> Result<(), Arc<Refused>> {
+    let refused = |message: String| {
+        let failure = Failure::new(ErrorCode::QueryTooComplex, message);
+        Err(Arc::new(failure.into()))
+    };
+    let too_large = |what: &str, most: usize| {
+        refused(format!(
             "with every fragment in its places, the {what} is more than {most}: ask for less in one operation"
-        );
-        Err(Failure::new(ErrorCode::QueryTooComplex, message))
+        ))
     };
     let mut measure = Measure::of(document);
     let extent = measure.extent();
-    if let Some(name) = measure.circle {
-        let name: String = name.chars().take(50).collect();
-        let message = format!(
-            "the fragment {name} spreads itself, directly or through others: break the circle"
-        );
-        return Err(Failure::bad_input(message));
+    // Nothing else can be found out about a document that has no end.
+    if let Some(circle) = measure.circle {
+        return Err(Arc::new(Refused::circle(&circle, places)));
     }
     if extent.height > MAX_NESTING {
-        return refused("depth of selections", MAX_NESTING);
+        return too_large("depth of selections", MAX_NESTING);
     }
     if extent.selections > MAX_SELECTIONS {
-        return refused("number of selections", MAX_SELECTIONS);
+        return too_large("number of selections", MAX_SELECTIONS);
     }
     if extent.steps > MAX_STEPS {
-        return Err(Failure::new(
-            ErrorCode::QueryTooComplex,
-            "with every fragment in its places, names and values are too much to compare: give large values in variables",
-        ));
+        return refused(
+            "with every fragment in its places, names and values are too much to compare: give large values in variables"
+                .to_owned(),
+        );
     }
     Ok(())
 }
@@ -102,13 +105,15 @@ struct Measure<'a> {
     document: &'a Document,
     fragments: HashMap<&'a Name, &'a [Selection]>,
     measured: HashMap<&'a Name, Measured>,
-    /// A fragment that spreads itself.
-    circle: Option<&'a Name>,
+    /// The spreads through which measuring came here.
+    path: Vec<&'a Node<FragmentSpread>>,
+    /// The spreads through which a fragment spreads itself, its own last.
+    circle: Option<Vec<&'a Node<FragmentSpread>>>,
 }
 
 enum Measured {
-    /// It is being measured.
-    Begun,
+    /// It is being measured, below so many spreads.
+    Begun(usize),
     Done(Extent),
 }
 
@@ -126,13 +131,18 @@ impl<'a> Measure<'a> {
             document,
             fragments,
             measured: HashMap::new(),
+            path: Vec::new(),
             circle: None,
         }
     }
 
     fn extent(&mut self) -> Extent {
         let mut sum = Extent::default();
-        for definition in &self.document.definitions {
+        // Fragments come first, so that a circle is told from where graphql-js tells it.
+        let is_fragment = |it: &&Definition| matches!(it, Definition::FragmentDefinition(_));
+        let (fragments, others): (Vec<_>, Vec<_>) =
+            self.document.definitions.iter().partition(is_fragment);
+        for definition in fragments.into_iter().chain(others) {
             let extent = match definition {
                 Definition::OperationDefinition(operation) => {
                     let defaults = operation.variables.iter();
@@ -182,7 +192,7 @@ impl<'a> Measure<'a> {
                 Selection::FragmentSpread(spread) => (
                     Extent {
                         near: 0,
-                        ..self.fragment(&spread.fragment_name, depth + 1)
+                        ..self.spread(spread, depth + 1)
                     },
                     name(&spread.fragment_name),
                     &spread.directives,
@@ -197,11 +207,19 @@ impl<'a> Measure<'a> {
         sum
     }
 
+    fn spread(&mut self, spread: &'a Node<FragmentSpread>, depth: usize) -> Extent {
+        self.path.push(spread);
+        let extent = self.fragment(&spread.fragment_name, depth);
+        self.path.pop();
+        extent
+    }
+
     fn fragment(&mut self, name: &'a Name, depth: usize) -> Extent {
         match self.measured.get(name) {
             Some(Measured::Done(extent)) => return *extent,
-            Some(Measured::Begun) => {
-                self.circle = Some(name);
+            Some(Measured::Begun(depth)) => {
+                let circle = &self.path[*depth..];
+                self.circle.get_or_insert_with(|| circle.to_vec());
                 return Extent::ENDLESS;
             }
             None => {}
@@ -211,7 +229,8 @@ impl<'a> Measure<'a> {
             return Extent::default();
         };
         let set = *set;
-        self.measured.insert(name, Measured::Begun);
+        let spreads = self.path.len();
+        self.measured.insert(name, Measured::Begun(spreads));
         let extent = self.set(set, depth);
         self.measured.insert(name, Measured::Done(extent));
         extent

@@ -4,7 +4,8 @@ use super::*;
 
 fn refusal(text: &str) -> Option<String> {
     let document = Document::parse(text, "document.graphql").unwrap();
-    check(&document).err().map(|failure| failure.message)
+    let refused = check(&document, &Places::of(text)).err()?;
+    Some(refused.messages().join("; "))
 }
 
 #[test]
@@ -46,10 +47,7 @@ fn what_is_given_to_fields_counts_in_every_place_and_large_objects_most() {
 }
 
 #[test]
-fn circles_and_long_chains_of_fragments_are_refused() {
-    assert!(
-        refusal("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }").is_some()
-    );
+fn long_chains_of_fragments_are_refused() {
     let chain: String = (0..5_000)
         .map(|link| format!("fragment f{link} on Query {{ ...f{} }} ", link + 1))
         .collect();
@@ -75,4 +73,30 @@ fn what_people_write_passes() {
         )),
         None
     );
+}
+
+#[test]
+fn circles_are_told_as_graphql_js_tells_them() {
+    for (text, told, places) in [
+        (
+            "{ ...b } fragment a on Query { ...b } fragment b on Query { ...a }",
+            "Cannot spread fragment \"a\" within itself via \"b\".",
+            &[(1, 32), (1, 61)][..],
+        ),
+        (
+            "{ ...c }\nfragment c on Query {\n  ...c }",
+            "Cannot spread fragment \"c\" within itself.",
+            &[(3, 3)],
+        ),
+        (
+            "{ ...a } fragment a on Query { ...b } fragment b on Query { ... { ...b } }",
+            "Cannot spread fragment \"b\" within itself.",
+            &[(1, 67)],
+        ),
+    ] {
+        let document = Document::parse(text, "document.graphql").unwrap();
+        let refused = check(&document, &Places::of(text)).unwrap_err();
+        assert_eq!(refused.messages(), [told]);
+        assert_eq!(refused.places(), places, "{text}");
+    }
 }

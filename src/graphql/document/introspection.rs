@@ -5,8 +5,8 @@ use apollo_compiler::Node;
 use apollo_compiler::executable::{Field, Operation};
 use apollo_compiler::validation::Valid;
 
+use super::collected::fields;
 use super::limits::too_much;
-use super::merging::merged;
 use crate::graphql::error::Failure;
 
 /// How many objects introspection may tell of, by a rough count. That of development tools comes to a third of it.
@@ -20,17 +20,18 @@ const TYPES: u64 = 120;
 const OTHERS: u64 = 10;
 
 /// What introspection costs.
-pub(super) fn points(document: &ExecutableDocument, operation: &Operation) -> u64 {
-    objects(document, operation).div_ceil(OBJECTS_FOR_POINT)
+pub(super) fn points(collected: &Operation) -> u64 {
+    objects(collected).div_ceil(OBJECTS_FOR_POINT)
 }
 
 /// Refuses introspection that is nearly endless.
 pub(super) fn check(
     document: &Valid<ExecutableDocument>,
     operation: &Node<Operation>,
+    collected: &Operation,
 ) -> Result<(), Failure> {
     let lists = apollo_compiler::introspection::check_max_depth(document, operation);
-    if lists.is_err() || objects(document, operation) > MAX_OBJECTS {
+    if lists.is_err() || objects(collected) > MAX_OBJECTS {
         return too_much(
             "introspection asks for too many lists within lists: ask as development tools do"
                 .to_owned(),
@@ -40,26 +41,23 @@ pub(super) fn check(
 }
 
 /// How many objects an operation's introspection may tell of, roughly.
-fn objects(document: &ExecutableDocument, operation: &Operation) -> u64 {
-    let roots = operation.root_fields(document);
+fn objects(collected: &Operation) -> u64 {
+    let roots = fields(&collected.selection_set);
     let introspective = roots.filter(|field| matches!(field.name.as_str(), "__schema" | "__type"));
-    let sets: Vec<_> = introspective
-        .map(|field| below(document, &[field]))
-        .collect();
-    sets.into_iter().fold(0, u64::saturating_add)
+    introspective
+        .map(|field| below(field))
+        .fold(0, u64::saturating_add)
 }
 
-fn below(document: &ExecutableDocument, fields: &[&Field]) -> u64 {
-    let sets: Vec<_> = fields.iter().map(|field| &field.selection_set).collect();
-    if sets.iter().all(|set| set.selections.is_empty()) {
+fn below(field: &Field) -> u64 {
+    if field.selection_set.is_empty() {
         return 0;
     }
-    let merged = merged(document, &sets);
-    let below = merged.iter().map(|fields| below(document, fields));
+    let below = fields(&field.selection_set).map(|field| self::below(field));
     let one = below.fold(1, u64::saturating_add);
-    let times = match &fields[0].definition.ty {
+    let times = match &field.definition.ty {
         ty if !ty.is_list() => 1,
-        _ if fields[0].name == "types" => TYPES,
+        _ if field.name == "types" => TYPES,
         _ => OTHERS,
     };
     one.saturating_mul(times)

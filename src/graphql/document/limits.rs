@@ -1,10 +1,10 @@
 //! How large a document may be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Name};
+use apollo_compiler::{ExecutableDocument, Name, Node};
 
 use super::introspection;
 use crate::graphql::error::{ErrorCode, Failure};
@@ -22,7 +22,7 @@ pub struct Limits {
     pub directives: Option<u32>,
     /// Of how many tokens a document may consist.
     pub tokens: Option<u32>,
-    /// How many points an operation may cost.
+    /// How many points an operation may cost, introspection aside.
     pub complexity: Option<u32>,
     /// How many bytes judged documents may take, more or less.
     pub kept_bytes: u64,
@@ -41,16 +41,19 @@ impl Limits {
     };
 }
 
-/// Refuses a document of which an operation is too large.
-pub(super) fn check(limits: &Limits, document: &Valid<ExecutableDocument>) -> Result<(), Failure> {
+/// Refuses a document of which an operation is too large. Each comes with the same collected.
+pub(super) fn check(
+    limits: &Limits,
+    document: &Valid<ExecutableDocument>,
+    operations: &[(&Node<Operation>, Node<Operation>)],
+) -> Result<(), Failure> {
     let mut sizes = Sizes {
         document,
         fragments: HashMap::new(),
     };
-    for operation in document.operations.iter() {
+    for (operation, collected) in operations {
         let size = sizes.of_operation(operation);
-        let roots = operation.root_fields(document);
-        let roots: HashSet<_> = roots.map(|field| field.response_key()).collect();
+        let roots = &collected.selection_set.selections;
         for (found, most, what, instead) in [
             (
                 roots.len(),
@@ -83,9 +86,19 @@ pub(super) fn check(limits: &Limits, document: &Valid<ExecutableDocument>) -> Re
                 ));
             }
         }
-        introspection::check(document, operation)?;
+        introspection::check(document, operation, collected)?;
     }
     Ok(())
+}
+
+/// Refuses an operation that costs too many points.
+pub(in crate::graphql) fn check_cost(limits: &Limits, cost: u64) -> Result<(), Failure> {
+    match limits.complexity.filter(|most| cost > u64::from(*most)) {
+        Some(most) => too_much(format!(
+            "the operation costs {cost} points, more than {most}: ask for fewer things at once, or for less of each"
+        )),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn too_much(message: String) -> Result<(), Failure> {

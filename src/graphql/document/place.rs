@@ -38,6 +38,11 @@ impl Places {
         }
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        (self.lines.len() + self.rests.len()) * size_of::<usize>()
+    }
+
     /// The beginning of something that was parsed; the beginning of all for what has no place.
     pub(super) fn of_span(&self, span: Option<SourceSpan>) -> Pos {
         self.at(span.map_or(0, |span| span.offset()))

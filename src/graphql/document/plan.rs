@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use apollo_compiler::ast::{OperationType, Type, Value};
 use apollo_compiler::executable::{Operation, Selection};
-use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Name, Node, Schema};
+use apollo_compiler::{ExecutableDocument, Name, Node};
 use async_graphql::parser::types::{self as target, ExecutableDocument as Written};
 use async_graphql::{Name as TargetName, Pos, Value as ConstValue, Variables};
 use async_graphql_value::Value as TargetValue;
 
+use super::Way;
+use super::collected::fields;
 use super::cost::Cost;
 use super::parts::{Part, given_to, parts};
-use super::place::Places;
-use super::{conversion, introspection};
+use super::wording::{Source, Wording};
+use super::{conversion, introspection, lasting};
+use crate::graphql::direct::{Marks, Sheet};
 use crate::graphql::operation::Kind;
 
 /// About how many bytes a part of the cost takes that waits for variables.
@@ -30,7 +32,11 @@ pub(in crate::graphql) struct Plan {
     after: Option<TargetName>,
     cost: Cost,
     introspection: u64,
-    written: Written,
+    lasts: bool,
+    way: Way,
+    /// Without the selections of the sheet.
+    wording: Wording,
+    sheet: Sheet,
     /// About how many bytes it takes.
     weight: usize,
 }
@@ -65,14 +71,16 @@ pub(super) enum Need {
 }
 
 impl Plan {
+    /// `whole` is the operation collected with all that it has.
     pub(super) fn new(
-        schema: &Schema,
-        document: &Valid<ExecutableDocument>,
+        source: &Source,
         operation: &Node<Operation>,
+        whole: &Node<Operation>,
         needs: &HashMap<Name, Need>,
-        places: &Places,
+        way: Way,
     ) -> Self {
-        let mut roots = operation.root_fields(document);
+        let (schema, document) = (&source.types.schema, &source.document);
+        let mut roots = fields(&whole.selection_set);
         let asks =
             roots.any(|field| matches!(field.name.as_str(), "__schema" | "__type" | "_service"));
         let variables = operation.variables.iter().map(|variable| Declared {
@@ -83,15 +91,23 @@ impl Plan {
                 .as_ref()
                 .and_then(|value| conversion::value_of(schema, &variable.ty, value).into_const()),
             need: needs.get(&variable.name).copied().unwrap_or(Need::Nothing),
-            place: places.of_span(variable.location()),
+            place: source.places.of_span(variable.location()),
         });
         let kind = match operation.operation_type {
             OperationType::Query => Kind::Query,
             OperationType::Mutation => Kind::Mutation,
             OperationType::Subscription => Kind::Subscription,
         };
-        let cost = Cost::of(document, operation);
-        let (written, bytes) = conversion::operation(schema, document, operation, places);
+        let way = match kind {
+            Kind::Query => way,
+            Kind::Mutation | Kind::Subscription => Way::Plain,
+        };
+        let cost = Cost::of(whole);
+        let (mut wording, bytes) = source.wording(operation, whole);
+        let sheet = match &mut wording {
+            Wording::Fixed(written) => sheet(way, written, None),
+            Wording::Open(..) => Sheet::default(),
+        };
         Self {
             name: operation.name.as_ref().map(ToString::to_string),
             kind,
@@ -102,10 +118,13 @@ impl Plan {
             },
             variables: variables.collect(),
             after: variable_of("after", document, operation),
-            weight: bytes + cost.parts() * PART_WEIGHT,
+            weight: bytes + sheet.weight() + cost.parts() * PART_WEIGHT,
             cost,
-            introspection: introspection::points(document, operation),
-            written,
+            introspection: introspection::points(whole),
+            lasts: lasting::lasts(document, operation),
+            way,
+            wording,
+            sheet,
         }
     }
 
@@ -129,9 +148,19 @@ impl Plan {
         self.after.as_ref()
     }
 
+    /// Whether its answer is the same for as long as the parcels are that it asks for.
+    pub(in crate::graphql) fn lasts(&self) -> bool {
+        self.lasts
+    }
+
     /// What its introspection costs.
     pub(in crate::graphql) fn introspection(&self) -> u64 {
         self.introspection
+    }
+
+    /// What it costs at the least, whatever the values of its variables, introspection aside.
+    pub(super) fn least_cost(&self) -> u64 {
+        self.cost.least()
     }
 
     /// What it costs with these values of variables, introspection aside.
@@ -139,24 +168,27 @@ impl Plan {
         self.cost.with(variables)
     }
 
-    /// The operation in the library's terms. What is given a variable without a value is left out: the library would take
-    /// null for it, which says something else.
-    pub(in crate::graphql) fn written(&self, variables: &Variables) -> Written {
-        let mut written = self.written.clone();
+    /// The operation in the library's terms, and what is selected where values are written directly, which it lacks. What is
+    /// given a variable without a value is left out: the library would take null for it, which says something else.
+    pub(in crate::graphql) fn written(&self, variables: &Variables) -> (Written, Marks) {
+        let (mut written, marks) = match &self.wording {
+            Wording::Fixed(written) => (written.clone(), self.sheet.marks(variables)),
+            Wording::Open(source, operation) => {
+                let mut written = source.worded(operation, variables);
+                let sheet = sheet(self.way, &mut written, Some(variables));
+                (written, sheet.marks(variables))
+            }
+        };
         let declared = self.variables.iter().map(|declared| &declared.name);
         let missing: Vec<_> = declared
             .filter(|name| !variables.contains_key(*name))
             .collect();
-        if missing.is_empty() {
-            return written;
-        }
-        if let target::DocumentOperations::Single(operation) = &mut written.operations {
+        if let target::DocumentOperations::Single(operation) = &mut written.operations
+            && !missing.is_empty()
+        {
             leave_out(&missing, &mut operation.node.selection_set.node);
         }
-        for fragment in written.fragments.values_mut() {
-            leave_out(&missing, &mut fragment.node.selection_set.node);
-        }
-        written
+        (written, marks)
     }
 
     pub(super) fn weight(&self) -> usize {
@@ -165,6 +197,14 @@ impl Plan {
 
     pub(super) fn variables(&self) -> &[Declared] {
         &self.variables
+    }
+}
+
+/// Takes the selections out that are written directly.
+fn sheet(way: Way, written: &mut Written, variables: Option<&Variables>) -> Sheet {
+    match way {
+        Way::Direct => Sheet::take(written, variables),
+        Way::Plain => Sheet::default(),
     }
 }
 

@@ -1,15 +1,32 @@
 //! Where apollo-parser reads otherwise than the specification: it does not know descriptions of operations, fragments and
-//! variables, and passes over names among arguments that no value follows. And
-//! where graphql-js reads fewer digits of a character.
+//! variables, minds commas where it looks ahead, and passes over names among arguments that no value follows. And where
+//! graphql-js reads fewer digits of a character.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use apollo_compiler::ast;
 
 use super::place::Places;
-use super::text::{Token, TokenKind, Tokens};
+use super::text::{MAX_NESTING, Token, TokenKind, Tokens};
 use super::verdict::{Errors, Refused};
+
+/// A document of which all brackets and tokens were counted before, as far as it can be read.
+pub(super) fn parse(
+    text: &str,
+    most_tokens: Option<u32>,
+    places: &Places,
+) -> Result<ast::Document, Arc<Refused>> {
+    let mended = mend(text, places)?;
+    // Blanks between tokens count as tokens there, and so does the end.
+    let most = most_tokens.map_or(usize::MAX, |most| 2 * most as usize + 2);
+    let syntax = ast::Document::parser()
+        .recursion_limit(MAX_NESTING * 2)
+        .token_limit(most)
+        .parse_ast(mended, "document.graphql");
+    syntax.map_err(|wrong| Arc::new(Refused::of(&wrong.errors, places)))
+}
 
 /// What an opened bracket holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,9 +39,10 @@ enum Holds {
 }
 
 /// The text as the parser understands it, with everything in its place, or what it would pass over.
-pub(super) fn mend<'a>(text: &'a str, places: &Places) -> Result<Cow<'a, str>, Arc<Refused>> {
+fn mend<'a>(text: &'a str, places: &Places) -> Result<Cow<'a, str>, Arc<Refused>> {
     let mut errors = Errors::default();
     let mut descriptions = Vec::new();
+    let mut gaps = Vec::new();
     let mut open: Vec<Holds> = Vec::new();
     let mut tokens = Tokens::of(text).peekable();
     let mut before: Option<Token> = None;
@@ -75,10 +93,29 @@ pub(super) fn mend<'a>(text: &'a str, places: &Places) -> Result<Cow<'a, str>, A
             }
             _ => {}
         }
+        gaps.push(before.map_or(0, |before| before.end)..token.start);
         before = Some(token);
     }
+    gaps.push(before.map_or(0, |before| before.end)..text.len());
     errors.into_result()?;
-    Ok(without(text, &descriptions))
+    let is_right = |token: &Token| is_right_text(&text[token.start..token.end]);
+    if !descriptions.iter().all(is_right) {
+        descriptions.clear();
+    }
+    let descriptions = descriptions.into_iter().map(|token| token.start..token.end);
+    let gaps = gaps.into_iter().filter(|gap| !is_blank(&text[gap.clone()]));
+    Ok(without(text, descriptions.chain(gaps).collect()))
+}
+
+/// Whether nothing is ignored here that the parser would mind: commas, or comments between them.
+fn is_blank(ignored: &str) -> bool {
+    !ignored.contains([',', '#'])
+}
+
+/// Whether it is a text by the specification. If a description is none the parser says so.
+fn is_right_text(described: &str) -> bool {
+    let alone = format!("{{ a(b: {described}) }}");
+    ast::Document::parse(alone, "description.graphql").is_ok()
 }
 
 /// Whether a text names a character by more digits than graphql-js reads.
@@ -100,26 +137,22 @@ fn has_long_escape(text: &str) -> bool {
     false
 }
 
-/// Puts blanks where descriptions are, unless one of them is no right text: then the parser says so.
-fn without<'a>(text: &'a str, descriptions: &[Token]) -> Cow<'a, str> {
-    if descriptions.is_empty() {
+/// Puts blanks where these are.
+fn without(text: &str, mut passages: Vec<Range<usize>>) -> Cow<'_, str> {
+    if passages.is_empty() {
         return Cow::Borrowed(text);
     }
+    passages.sort_unstable_by_key(|passage| passage.start);
     let mut mended = String::with_capacity(text.len());
     let mut end = 0;
-    for description in descriptions {
-        let described = &text[description.start..description.end];
-        let alone = format!("{{ a(b: {described}) }}");
-        if ast::Document::parse(alone, "description.graphql").is_err() {
-            return Cow::Borrowed(text);
-        }
-        mended += &text[end..description.start];
-        mended.extend(
-            described
-                .bytes()
-                .map(|byte| if byte == b'\n' { '\n' } else { ' ' }),
-        );
-        end = description.end;
+    for passage in passages {
+        mended += &text[end..passage.start];
+        let blank = |byte| match byte {
+            b'\n' | b'\r' => char::from(byte),
+            _ => ' ',
+        };
+        mended.extend(text[passage.clone()].bytes().map(blank));
+        end = passage.end;
     }
     mended += &text[end..];
     Cow::Owned(mended)
@@ -159,7 +192,17 @@ mod tests {
             "query Q($a: [A!] = [B C], $d: D = { e: F }) { a(b: C, d: $e, f: [G H { i: J }]) @skip(if: true) }",
             "{ a { b c(d: true) { e } } }",
         ] {
-            assert_eq!(mended(text).as_deref(), Some(text));
+            assert_eq!(mended(text), Some(text.replace(',', " ")));
         }
+    }
+
+    #[test]
+    fn commas_and_comments_are_blanks_for_the_parser_but_not_in_texts() {
+        let text = "{,a # é, \"b\r\n, c(d: \"e, #\", f: \"\"\", # \"\"\")}\u{feff},# end";
+        let blank = format!(
+            "{{ a{}\r\n  c(d: \"e, #\"  f: \"\"\", # \"\"\")}}{0}",
+            " ".repeat(9)
+        );
+        assert_eq!(mended(text).unwrap(), blank);
     }
 }

@@ -8,6 +8,8 @@ use crate::graphql::error::{ErrorCode, Failure};
 /// How deep brackets of any kind may nest. The introspection of development tools takes about 15.
 pub(super) const MAX_NESTING: usize = 100;
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Refuses a text that is too much for a parser.
 pub(super) fn check(text: &str, most_tokens: Option<u32>) -> Result<(), Failure> {
     let most = most_tokens.map_or(usize::MAX, |most| most as usize);
@@ -33,6 +35,15 @@ pub(super) fn check(text: &str, most_tokens: Option<u32>) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// What it costs to read a text, in points: one for every hundred tokens or 4 KiB that are begun. Of a text with too many
+/// tokens no more is read.
+pub(super) fn price(text: &str, most_tokens: Option<u32>) -> u32 {
+    let most = most_tokens.map_or(usize::MAX, |most| most as usize);
+    let tokens = Tokens::of(text).take(most).count();
+    let points = tokens.div_ceil(100).max(text.len().div_ceil(4_096));
+    u32::try_from(points).unwrap_or(u32::MAX)
 }
 
 /// A token and where it stands.
@@ -97,20 +108,30 @@ impl Iterator for Tokens<'_> {
         loop {
             let first = *self.bytes.get(self.at)?;
             let is_name = |byte: &u8| *byte == b'_' || byte.is_ascii_alphanumeric();
-            let is_number = |byte: &u8| is_name(byte) || matches!(byte, b'-' | b'+' | b'.');
             let (kind, length) = match first {
                 b'{' | b'(' | b'[' => (Some(TokenKind::Opening(first)), 1),
                 b'}' | b')' | b']' => (Some(TokenKind::Closing), 1),
                 b'"' => (Some(TokenKind::Text), self.text()),
                 b'#' => (None, self.run(|byte| !matches!(byte, b'\n' | b'\r'))),
-                // The last two are bytes of the byte order mark, and go on with other characters.
-                b' ' | b'\t' | b'\n' | b'\r' | b',' | 0x80..0xC0 | 0xEF => (None, 1),
-                b'.' => (
-                    Some(TokenKind::Other(first)),
-                    self.run(|byte| *byte == b'.').min(3),
-                ),
+                b' ' | b'\t' | b'\n' | b'\r' | b',' => (None, 1),
+                0xEF if self.bytes[self.at..].starts_with(BYTE_ORDER_MARK) => {
+                    (None, BYTE_ORDER_MARK.len())
+                }
+                b'.' => {
+                    let next = self.bytes[self.at..].iter().take(3);
+                    let dots = next.take_while(|byte| **byte == b'.').count();
+                    (Some(TokenKind::Other(first)), dots)
+                }
                 b'_' | b'a'..=b'z' | b'A'..=b'Z' => (Some(TokenKind::Name), self.run(is_name)),
-                b'-' | b'0'..=b'9' => (Some(TokenKind::Other(first)), self.run(is_number)),
+                b'-' | b'0'..=b'9' => (
+                    Some(TokenKind::Other(first)),
+                    number_length(&self.bytes[self.at..]),
+                ),
+                0x80.. => {
+                    let rest = self.bytes[self.at + 1..].iter();
+                    let rest = rest.take_while(|byte| matches!(byte, 0x80..0xC0)).count();
+                    (Some(TokenKind::Other(first)), 1 + rest)
+                }
                 _ => (Some(TokenKind::Other(first)), 1),
             };
             let start = self.at;
@@ -124,6 +145,31 @@ impl Iterator for Tokens<'_> {
             }
         }
     }
+}
+
+/// How long the number is that begins here; at least one byte.
+fn number_length(bytes: &[u8]) -> usize {
+    let digits = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    let mut end = usize::from(bytes[0] == b'-');
+    // Nothing follows a zero in front.
+    end += match bytes.get(end) {
+        Some(b'0') => 1,
+        _ => digits(end),
+    };
+    if bytes.get(end) == Some(&b'.') && digits(end + 1) > 0 {
+        end += 1 + digits(end + 1);
+    }
+    if let Some(b'e' | b'E') = bytes.get(end) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        match digits(end + 1 + sign) {
+            0 => {}
+            digits => end += 1 + sign + digits,
+        }
+    }
+    end
 }
 
 /// How long the text is that begins here, quotes included; `None` if it does not end.
@@ -202,6 +248,9 @@ mod tests {
             ("\u{feff}# comment { a }\n{ a, , b }", 4),
             ("{ a(b: \"\"\" one { two \"\"\", c: \"x y\") }", 11),
             ("{ a(b: [1 2 3]) @c }", 14),
+            ("[1-1-1]", 5),
+            ("0001 1.5.5 -0.0e-5 - 1ea", 11),
+            ("！é\u{feff}！", 3),
         ] {
             assert_eq!(Tokens::of(text).count(), tokens, "{text}");
         }
@@ -210,11 +259,9 @@ mod tests {
     #[test]
     fn a_million_tokens_are_refused_at_once() {
         let text = "a ".repeat(1_000_000);
-        let begun = std::time::Instant::now();
         let refused = check(&text, Some(2_000)).unwrap_err();
         assert_eq!(refused.code, ErrorCode::QueryTooComplex);
         assert!(refused.message.contains("more than 2000 tokens"));
-        assert!(begun.elapsed().as_millis() < 50);
         assert_eq!(check("{ a }", Some(3)), Ok(()));
         assert!(check("{ a }", Some(2)).is_err());
     }

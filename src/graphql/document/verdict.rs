@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use apollo_compiler::Node;
+use apollo_compiler::ast::FragmentSpread;
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::validation::DiagnosticList;
 use async_graphql::{Pos, ServerError};
@@ -46,6 +48,38 @@ impl Refused {
             code: ErrorCode::BadUserInput,
             errors: errors.errors,
         }
+    }
+
+    /// A fragment spreads itself through these spreads; in the words of graphql-js.
+    pub(super) fn circle(spreads: &[&Node<FragmentSpread>], places: &Places) -> Self {
+        let mut names: Vec<_> = spreads
+            .iter()
+            .map(|spread| format!("\"{}\"", spread.fragment_name))
+            .collect();
+        let itself = names.pop().unwrap_or_default();
+        let via = match names.is_empty() {
+            true => String::new(),
+            false => format!(" via {}", names.join(", ")),
+        };
+        let failure = Failure::bad_input(cut(format!(
+            "Cannot spread fragment {itself} within itself{via}."
+        )));
+        let mut error = failure.into_server_error(Pos::default());
+        let places = spreads
+            .iter()
+            .map(|spread| places.of_span(spread.location()));
+        error.locations = places.take(MAX_ERRORS).collect();
+        Self {
+            code: ErrorCode::BadUserInput,
+            errors: vec![error],
+        }
+    }
+
+    /// Where its errors are, lines and columns.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> Vec<(usize, usize)> {
+        let places = self.errors.iter().flat_map(|error| &error.locations);
+        places.map(|place| (place.line, place.column)).collect()
     }
 
     /// As what it is refused.

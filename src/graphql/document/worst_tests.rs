@@ -16,7 +16,7 @@ fn spread_tree(field: &str) -> String {
 }
 
 /// The worst documents of 2,000 tokens that were found: each is a kind of validation's work.
-fn worst() -> Vec<(&'static str, String)> {
+pub(super) fn worst() -> Vec<(&'static str, String)> {
     let many =
         |count: usize, piece: &dyn Fn(usize) -> String| (0..count).map(piece).collect::<String>();
     vec![

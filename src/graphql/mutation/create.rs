@@ -8,6 +8,7 @@ use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::input::{CourierNeedsInput, Reader, correction};
 use crate::graphql::outcome::Outcome;
+use crate::graphql::reference::check_count;
 use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, NUMBER, Path, UserError, expected};
@@ -32,16 +33,21 @@ impl CreateMutation {
         create(context, input).await.into()
     }
 
-    /// Adds any number of parcels to the account, forty a call and a call a second, unless set otherwise. Costs 1 quota
-    /// for each new number and carrier. A row that is refused does not keep the others from being added. When
-    /// TrackingMore fails in the middle, the rows that were not sent say so. What is not sent yet when the client hangs
-    /// up is not sent.
+    /// Adds up to 200 parcels to the account, forty a call and a call a second, unless set otherwise. Costs 1 quota for
+    /// each new number and carrier. A row that is refused does not keep the others from being added. When TrackingMore
+    /// fails in the middle, the rows that were not sent say so. What is not sent yet when the client hangs up is not
+    /// sent.
     #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite, Scope::QuotaSpend])))]
     async fn create_trackings(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The parcels, each named once.")] inputs: Vec<CreateTrackingInput>,
+        #[graphql(desc = "The parcels, 200 at the most, each named once.")] inputs: Vec<
+            CreateTrackingInput,
+        >,
     ) -> Outcome<CreateTrackingsPayload> {
+        if let Err(failure) = check_count("inputs", inputs.len()) {
+            return Outcome::Failed(failure);
+        }
         Outcome::Value(create_many(context, inputs).await)
     }
 }

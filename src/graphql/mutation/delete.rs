@@ -7,7 +7,7 @@ use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::outcome::Outcome;
-use crate::graphql::reference::{TrackingRef, id_of};
+use crate::graphql::reference::{TrackingRef, check_count, id_of};
 use crate::graphql::scope::{all, requires};
 use crate::graphql::user_error::{Blame, Path, UserError, expected};
 use crate::model::TrackingKey;
@@ -28,15 +28,20 @@ impl DeleteMutation {
         delete(context, reference).await.into()
     }
 
-    /// Takes any number of parcels out of the account, forty a call and a call a second, unless set otherwise. A row that
+    /// Takes up to 200 parcels out of the account, forty a call and a call a second, unless set otherwise. A row that
     /// is refused does not keep the others from being deleted. What is not sent yet when the client hangs up is not sent.
     /// Costs no quota, and gives none back.
     #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn delete_trackings(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which parcels, each named once.")] refs: Vec<TrackingRef>,
+        #[graphql(desc = "Which parcels, 200 at the most, each named once.")] refs: Vec<
+            TrackingRef,
+        >,
     ) -> Outcome<DeleteTrackingsPayload> {
+        if let Err(failure) = check_count("refs", refs.len()) {
+            return Outcome::Failed(failure);
+        }
         Outcome::Value(delete_many(context, refs).await)
     }
 }

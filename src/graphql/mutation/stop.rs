@@ -7,7 +7,7 @@ use super::rows::read_rows;
 use crate::auth::Scope;
 use crate::graphql::context::{tracker, usage};
 use crate::graphql::outcome::Outcome;
-use crate::graphql::reference::TrackingRef;
+use crate::graphql::reference::{TrackingRef, check_count};
 use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, Path, UserError, expected};
@@ -18,15 +18,20 @@ pub(super) struct StopMutation;
 
 #[Object]
 impl StopMutation {
-    /// Has TrackingMore stop asking the carriers about any number of parcels, forty a call and a call a second, unless set
+    /// Has TrackingMore stop asking the carriers about up to 200 parcels, forty a call and a call a second, unless set
     /// otherwise. Nothing is documented to turn that on again. A row that is refused does not keep the others from being
     /// stopped. Costs no quota.
     #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn stop_updating(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which parcels, each named once.")] refs: Vec<TrackingRef>,
+        #[graphql(desc = "Which parcels, 200 at the most, each named once.")] refs: Vec<
+            TrackingRef,
+        >,
     ) -> Outcome<StopUpdatingPayload> {
+        if let Err(failure) = check_count("refs", refs.len()) {
+            return Outcome::Failed(failure);
+        }
         let (keys, places) = read_rows("refs", refs, read_ref, |key| key);
         let answers = tracker(context).stop_updating(usage(context), keys).await;
         Outcome::Value(StopUpdatingPayload {

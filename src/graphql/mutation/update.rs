@@ -8,7 +8,7 @@ use crate::graphql::context::{tracker, usage};
 use crate::graphql::error::Failure;
 use crate::graphql::input::{Reader, text_change};
 use crate::graphql::outcome::Outcome;
-use crate::graphql::reference::TrackingRef;
+use crate::graphql::reference::{TrackingRef, check_count};
 use crate::graphql::scope::{all, requires};
 use crate::graphql::tracking::Tracking;
 use crate::graphql::user_error::{Blame, Path, UserError, expected};
@@ -30,17 +30,21 @@ impl UpdateMutation {
         update(context, input).await.into()
     }
 
-    /// Changes what the shop wrote on any number of parcels, forty a call and a call a second, unless set otherwise. A
+    /// Changes what the shop wrote on up to 200 parcels, forty a call and a call a second, unless set otherwise. A
     /// row that is refused does not keep the others from being changed. What is not sent yet when the client hangs up is
     /// not sent. TrackingMore does not change `customerPhone` in such calls. Costs no quota.
     #[graphql(directive = requires::apply(all(&[Scope::TrackingWrite])))]
     async fn update_trackings(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which parcels, each named once, and what becomes of them.")] inputs: Vec<
-            UpdateTrackingInput,
-        >,
+        #[graphql(
+            desc = "Which parcels, 200 at the most, each named once, and what becomes of them."
+        )]
+        inputs: Vec<UpdateTrackingInput>,
     ) -> Outcome<UpdateTrackingsPayload> {
+        if let Err(failure) = check_count("inputs", inputs.len()) {
+            return Outcome::Failed(failure);
+        }
         Outcome::Value(update_many(context, inputs).await)
     }
 }
