@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::bucket::Price;
 use super::purse::{LENT, Order, Purse, Shares, Step, Taken};
-use super::{Clock, Rate, Spending, Standing, callers, lock, standing};
+use super::{Account, Clock, Rate, Spending, Standing, callers, lock, standing};
 use crate::model::ClientId;
 use crate::redis_link::{Link, Script};
 
@@ -19,7 +19,7 @@ pub struct Fleet {
     purses: Cache<ClientId, Arc<Mutex<Purse>>>,
     clock: Clock,
     link: Link,
-    take: Arc<Script>,
+    script: Arc<Script>,
 }
 
 impl Fleet {
@@ -29,25 +29,61 @@ impl Fleet {
             purses: callers(),
             clock: Clock::default(),
             link,
-            take: Arc::new(Script::new(&[include_str!("take.lua")])),
+            script: Arc::new(Script::new(&[include_str!("take.lua")])),
         }
     }
 
-    pub(super) async fn spend(&self, client: &ClientId, rate: Rate, price: Price) -> Spending {
+    pub(super) async fn spend(&self, accounts: &[Account<'_>], price: Price) -> (usize, Spending) {
+        for (place, account) in accounts.iter().enumerate() {
+            if let Some(refused) = self.look(account, price) {
+                return (place, refused);
+            }
+        }
+        let mut first = None;
+        for (place, account) in accounts.iter().enumerate() {
+            let spending = self.take(account, price).await;
+            if !matches!(spending, Spending::Granted(_)) {
+                return (place, spending);
+            }
+            first.get_or_insert(spending);
+        }
+        (0, first.expect("an operation is charged to somebody"))
+    }
+
+    /// Refuses what is known here to be too much. Nothing is taken.
+    fn look(&self, account: &Account<'_>, price: Price) -> Option<Spending> {
+        let (rate, now) = (account.rate, self.clock.now());
         let shares = Shares::of(rate, self.replicas);
-        let now = self.clock.now();
-        let purse = match self.purses.get(client) {
+        let purse = self.purse(account, shares, now);
+        let purse = lock(&purse);
+        let standing = || standing_of(&purse, shares, rate, now);
+        if price.whole() > shares.shared.capacity {
+            return Some(Spending::TooDear {
+                standing: standing(),
+                most: rate.burst,
+            });
+        }
+        let retry_after = purse.refusal(shares, now, price)?;
+        Some(Spending::Exhausted {
+            standing: standing(),
+            retry_after,
+        })
+    }
+
+    fn purse(&self, account: &Account<'_>, shares: Shares, now: u64) -> Arc<Mutex<Purse>> {
+        match self.purses.get(account.client) {
             Some(purse) => purse,
-            None => self.purses.get_with(client.clone(), || {
+            None => self.purses.get_with(account.client.clone(), || {
                 Arc::new(Mutex::new(Purse::new(shares, now)))
             }),
-        };
-        if price.whole() > shares.shared.capacity {
-            return Spending::TooDear {
-                standing: standing_of(&lock(&purse), shares, rate, now),
-                most: rate.burst,
-            };
         }
+    }
+
+    async fn take(&self, account: &Account<'_>, price: Price) -> Spending {
+        let Account { client, rate } = *account;
+        let shares = Shares::of(rate, self.replicas);
+        let now = self.clock.now();
+        let purse = self.purse(account, shares, now);
         let step = lock(&purse).spend(shares, now, price);
         let paid = match step {
             Step::Paid => Ok(()),
@@ -108,7 +144,7 @@ impl Fleet {
             LENT,
         ];
         let args = args.map(|number| number.to_string().into_bytes());
-        let said: Result<(u64, u64, u64, u64), _> = self.link.run(&self.take, &keys, &args).await;
+        let said: Result<(u64, u64, u64, u64), _> = self.link.run(&self.script, &keys, &args).await;
         let (granted, level, lent, lent_for) = said.ok()?;
         Some(Taken {
             granted,

@@ -17,6 +17,11 @@
 //! full, and nothing more until what it was short of has come. A loss of Redis can so give a caller one more burst, and each
 //! replica can go beyond its share of that by one operation, but never another rate.
 
+//!
+//! An operation may be charged to several buckets: to that of its caller, and to one that he shares with others. All of them are
+//! looked at before anything is taken. With a Redis a replica may know too late what others took from a shared bucket; who is
+//! refused because of that has paid for it with his own points.
+
 mod bucket;
 mod fleet;
 mod pool;
@@ -69,6 +74,15 @@ pub struct Standing {
     pub remaining: u32,
     /// How long it takes until he has all of them again.
     pub reset_after: Duration,
+}
+
+/// A bucket that an operation is charged to.
+#[derive(Debug, Clone, Copy)]
+pub struct Account<'a> {
+    /// Whose it is; those who share it have one name.
+    pub client: &'a ClientId,
+    /// How fast it fills.
+    pub rate: Rate,
 }
 
 /// What comes of an operation that costs points.
@@ -125,11 +139,24 @@ impl Allowances {
         rest: u32,
         paid: u32,
     ) -> Spending {
+        let own = [Account { client, rate }];
+        let (_, spending) = self.spend_of_all(&own, rest, paid).await;
+        spending
+    }
+
+    /// The same of one bucket or several, in which those that many share come last. Tells what became of it at the first that
+    /// refuses it, and where that is in the list, or at the first of all.
+    pub async fn spend_of_all(
+        &self,
+        accounts: &[Account<'_>],
+        rest: u32,
+        paid: u32,
+    ) -> (usize, Spending) {
         let [due, paid] = [rest, paid].map(|points| u64::from(points) * POINT);
         let price = Price { due, paid };
         match self {
-            Self::Memory(memory) => memory.spend(client, rate, price),
-            Self::Shared(fleet) => fleet.spend(client, rate, price).await,
+            Self::Memory(memory) => memory.spend(accounts, price),
+            Self::Shared(fleet) => fleet.spend(accounts, price).await,
         }
     }
 }
@@ -151,28 +178,60 @@ impl Default for Memory {
 }
 
 impl Memory {
-    fn spend(&self, client: &ClientId, rate: Rate, price: Price) -> Spending {
-        let (flow, now) = (Flow::of(rate), self.clock.now());
-        let new = || Arc::new(Mutex::new(Bucket::full(flow, now)));
-        let bucket = match self.buckets.get(client) {
-            Some(bucket) => bucket,
-            None => self.buckets.get_with(client.clone(), new),
-        };
-        let mut bucket = lock(&bucket);
-        let taken = bucket.take(flow, now, price);
-        let reset_after = bucket.time_for(flow, now, flow.capacity);
-        let standing = standing(rate, bucket.level(flow, now), reset_after);
-        match taken {
-            Ok(()) => Spending::Granted(standing),
-            Err(_) if price.whole() > flow.capacity => Spending::TooDear {
-                standing,
-                most: rate.burst,
-            },
-            Err(retry_after) => Spending::Exhausted {
-                standing,
-                retry_after,
-            },
+    fn spend(&self, accounts: &[Account<'_>], price: Price) -> (usize, Spending) {
+        let now = self.clock.now();
+        let buckets: Vec<_> = accounts.iter().map(|it| self.bucket(it, now)).collect();
+        // Nobody waits for one of them who holds one that comes later.
+        let mut buckets: Vec<_> = buckets.iter().map(|bucket| lock(bucket)).collect();
+        let after = accounts.iter().zip(&buckets).map(|(account, bucket)| {
+            let mut bucket = **bucket;
+            let taken = bucket.take(Flow::of(account.rate), now, price);
+            (bucket, taken)
+        });
+        let after: Vec<_> = after.collect();
+        let refused = after.iter().position(|(_, taken)| taken.is_err());
+        if refused.is_none() {
+            for (bucket, (after, _)) in buckets.iter_mut().zip(&after) {
+                **bucket = *after;
+            }
         }
+        let place = refused.unwrap_or_default();
+        let (bucket, taken) = after[place];
+        (
+            place,
+            spending(accounts[place].rate, bucket, now, price, taken),
+        )
+    }
+
+    fn bucket(&self, account: &Account<'_>, now: u64) -> Arc<Mutex<Bucket>> {
+        let new = || Arc::new(Mutex::new(Bucket::full(Flow::of(account.rate), now)));
+        match self.buckets.get(account.client) {
+            Some(bucket) => bucket,
+            None => self.buckets.get_with(account.client.clone(), new),
+        }
+    }
+}
+
+fn spending(
+    rate: Rate,
+    bucket: Bucket,
+    now: u64,
+    price: Price,
+    taken: Result<(), Duration>,
+) -> Spending {
+    let flow = Flow::of(rate);
+    let reset_after = bucket.time_for(flow, now, flow.capacity);
+    let standing = standing(rate, bucket.level(flow, now), reset_after);
+    match taken {
+        Ok(()) => Spending::Granted(standing),
+        Err(_) if price.whole() > flow.capacity => Spending::TooDear {
+            standing,
+            most: rate.burst,
+        },
+        Err(retry_after) => Spending::Exhausted {
+            standing,
+            retry_after,
+        },
     }
 }
 
@@ -261,5 +320,42 @@ mod tests {
             let spent = allowances.spend(&ClientId::named(name), RATE, 100).await;
             assert!(matches!(spent, Spending::Granted(_)));
         }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn what_many_share_is_spent_by_all_of_them_and_nothing_is_taken_where_one_bucket_refuses()
+    {
+        let allowances = Allowances::in_memory();
+        let names = ["one", "two", "all"].map(ClientId::named);
+        let shared = Rate {
+            per_second: 10,
+            burst: 150,
+        };
+        let spend = async |who: usize, cost| {
+            let account = |client, rate| Account { client, rate };
+            let accounts = [account(&names[who], RATE), account(&names[2], shared)];
+            allowances.spend_of_all(&accounts, cost, 0).await
+        };
+        assert!(matches!(spend(0, 100).await, (0, Spending::Granted(_))));
+        let (place, refused) = spend(1, 60).await;
+        let Spending::Exhausted {
+            standing,
+            retry_after,
+        } = refused
+        else {
+            panic!("{refused:?}");
+        };
+        assert_eq!((place, standing.remaining), (1, 50));
+        assert_eq!(retry_after, Duration::from_secs(1));
+        // Neither has taken anything.
+        let (place, granted) = spend(1, 50).await;
+        let Spending::Granted(standing) = granted else {
+            panic!("{granted:?}");
+        };
+        assert_eq!((place, standing.remaining), (0, 50));
+        // The own one is told where both refuse.
+        assert!(matches!(
+            spend(0, 60).await,
+            (0, Spending::Exhausted { .. })
+        ));
     }
 }

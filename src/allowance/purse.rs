@@ -146,6 +146,13 @@ impl Purse {
         }
     }
 
+    /// How long it takes until an operation can be paid for that is known here to cost too much.
+    pub(super) fn refusal(&self, shares: Shares, now: u64, price: Price) -> Option<Duration> {
+        let need = price.due.saturating_sub(self.float(now));
+        let is_too_much = self.alone.is_none() && self.shared.level(shares.shared, now) < need;
+        is_too_much.then(|| self.time_for(shares, now, price.whole()))
+    }
+
     /// Pays for an operation. What it takes to know whether Redis will refuse is known here, so that who asks too much does not
     /// cost Redis anything.
     pub(super) fn spend(&mut self, shares: Shares, now: u64, price: Price) -> Step {
@@ -154,10 +161,10 @@ impl Purse {
             self.float = left;
             return Step::Paid;
         }
-        let need = price.due - self.float;
-        if self.alone.is_none() && self.shared.level(shares.shared, now) < need {
-            return Step::Refused(self.time_for(shares, now, price.whole()));
+        if let Some(wait) = self.refusal(shares, now, price) {
+            return Step::Refused(wait);
         }
+        let need = price.due - self.float;
         let held = mem::take(&mut self.float);
         let order = self.order(shares, now, need);
         Step::Ask(Order {

@@ -117,6 +117,7 @@ impl App {
         let rates = Rates {
             usual: settings.access.points,
             view: settings.access.view_points,
+            signer: settings.access.view_signer_points,
         };
         let door = graphql::door(
             tracker.clone(),
@@ -126,6 +127,7 @@ impl App {
         )
         .showing_itself(settings.access.introspection)
         .knowing(persisted)
+        .keeping(parts::kept_answers(&settings.operations))
         .charging(parts::allowances(settings, link.as_ref()), rates);
         let drain = web::Drain::default();
         let router = web::router(

@@ -25,6 +25,8 @@ use crate::tracker::{PushSettings, Tracker};
 use crate::upstream::{self, BuildError, Client, Connecting, OnConnecting, Signer};
 use crate::web::DataKind;
 
+const MIB: u64 = 1024 * 1024;
+
 /// What is known of parcels: by this process, or by all replicas that share a Redis.
 pub(super) fn cache(settings: &Settings, link: Option<&Link>) -> Cache {
     match link {
@@ -73,7 +75,15 @@ pub(super) fn gate(
     settings: &Settings,
     link: Option<&Link>,
 ) -> Result<Gate, OpenError> {
-    Gate::open(&settings.access.gate(), &source.secret, link)
+    let gate = Gate::open(&settings.access.gate(), &source.secret, link)?;
+    // A sandbox has another secret each time.
+    let outlive_it = source.data == DataKind::Live || settings.access.view_token_secret.is_some();
+    if link.is_none() && outlive_it && gate.view_tokens().can_be_signed() {
+        tracing::warn!(
+            "without --redis (REDIS_URL), view tokens that are revoked count again when this process is started again, and on every other replica"
+        );
+    }
+    Ok(gate)
 }
 
 /// How large documents may be.
@@ -85,8 +95,13 @@ pub(super) fn limits(set: &settings::Operations) -> graphql::Limits {
         directives: set.max_directives,
         tokens: set.max_tokens,
         complexity: set.max_complexity,
-        kept_bytes: u64::from(set.document_cache) * 1024 * 1024,
+        kept_bytes: u64::from(set.document_cache) * MIB,
     }
+}
+
+/// How many bytes finished answers may take.
+pub(super) fn kept_answers(set: &settings::Operations) -> u64 {
+    u64::from(set.answer_cache) * MIB
 }
 
 /// The documents that the settings say are trusted; nothing else of the app is needed to tell whether they are right.

@@ -43,6 +43,8 @@ pub enum Entry {
 pub struct Grant {
     /// Names the token, so that it can be revoked.
     pub id: String,
+    /// Whoever signed it. All tokens of the same signer have the same.
+    pub signer: ClientId,
     /// The parcels.
     pub keys: BTreeSet<TrackingKey>,
 }

@@ -61,6 +61,7 @@ impl Gate {
             return known;
         }
         if ViewTokens::are_written_like(token) {
+            self.0.views.wait_at_start().await;
             return self.0.views.admit(token);
         }
         match &self.0.jwts {

@@ -10,14 +10,10 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
-use sha2::{Digest, Sha256};
 
 use super::keyring::Keyring;
 use super::{Caller, Entry, JwtSettings, OpenError, Refusal, Scope, Scopes};
 use crate::model::ClientId;
-
-/// A longer subject than this many bytes is remembered by its digest.
-const MAX_SUBJECT: usize = 128;
 
 /// Who knows whether a token is the issuer's.
 pub(super) struct Jwts {
@@ -159,7 +155,7 @@ impl Jwts {
         let words = words.or(claims.permissions);
         let scopes: Scopes = words.iter().flat_map(Words::scopes).collect();
         let subject = claims.sub.as_ref().and_then(Subject::text);
-        let client = named(&subject.ok_or(Refusal::NoSubject)?);
+        let client = ClientId::of_kind("subject", &subject.ok_or(Refusal::NoSubject)?);
         let Some(Moment::Seconds(exp)) = claims.exp else {
             return Err(Refusal::BadExpiry);
         };
@@ -224,16 +220,6 @@ impl Words {
             Self::Other(_) => Vec::new(),
         }
     }
-}
-
-/// The client with that subject.
-fn named(subject: &str) -> ClientId {
-    if subject.len() <= MAX_SUBJECT {
-        return ClientId::named(format!("subject {subject}"));
-    }
-    let digest = Sha256::digest(subject.as_bytes());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    ClientId::named(format!("subject digest {digits}"))
 }
 
 /// Whether a token says something of its end, however wrong.

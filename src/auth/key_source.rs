@@ -4,10 +4,11 @@ use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::task::spawn_blocking;
 
@@ -94,10 +95,10 @@ pub(super) trait Load: Send + 'static {
     fn load(&mut self) -> impl Future<Output = Result<Option<KeySet>, LoadError>> + Send;
 }
 
-/// A file, and what is known of its last change.
+/// A file, and the digest of what stood there the last time. A file may change without its time and its length.
 pub(super) struct KeyFile {
     path: PathBuf,
-    seen: Option<(SystemTime, u64)>,
+    seen: Seen,
 }
 
 impl KeyFile {
@@ -117,7 +118,8 @@ impl KeyFile {
 
 impl Load for KeyFile {
     async fn load(&mut self) -> Result<Option<KeySet>, LoadError> {
-        let (path, seen) = (self.path.clone(), self.seen);
+        // Who cannot read it may forget its keys, so that it is new to him once he can.
+        let (path, seen) = (self.path.clone(), self.seen.take());
         let reading = spawn_blocking(move || read(&path, seen));
         let (keys, seen) = reading.await.map_err(|_| LoadError::CutOff)??;
         self.seen = seen;
@@ -125,20 +127,19 @@ impl Load for KeyFile {
     }
 }
 
-type Seen = Option<(SystemTime, u64)>;
+type Seen = Option<[u8; 32]>;
 
-/// Reads a file unless it is as it was seen before.
+/// Reads a file; its keys are given unless it is as it was seen before.
 fn read(path: &Path, seen: Seen) -> Result<(Option<KeySet>, Seen), LoadError> {
-    let file = File::open(path)?;
-    let about = file.metadata()?;
-    let now = about.modified().ok().map(|at| (at, about.len()));
-    if now.is_some() && now == seen {
-        return Ok((None, seen));
-    }
     let mut text = Vec::new();
+    let file = File::open(path)?;
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut text)?;
     if text.len() > MAX_BYTES {
         return Err(LoadError::TooLarge);
+    }
+    let now = Some(Sha256::digest(&text).into());
+    if now == seen {
+        return Ok((None, seen));
     }
     let keys = KeySet::parse(&text).ok_or(LoadError::NoKeys)?;
     Ok((Some(keys), now))
@@ -195,6 +196,7 @@ impl Load for KeyAddress {
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
+    use std::time::SystemTime;
 
     use axum::Router;
     use axum::response::Redirect;
@@ -225,6 +227,29 @@ mod tests {
         assert!(file.load().await.unwrap().unwrap().is_empty());
         std::fs::remove_file(&path).unwrap();
         assert!(matches!(file.load().await, Err(LoadError::Unreadable(_))));
+        // Who could not read it for long has forgotten its keys.
+        for contents in [SET, SET] {
+            std::fs::write(&path, contents).unwrap();
+            assert!(file.load().await.unwrap().is_some());
+            std::fs::rename(&path, folder.path().join("away")).unwrap();
+            assert!(matches!(file.load().await, Err(LoadError::Unreadable(_))));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_rotation_is_found_that_changes_neither_the_time_nor_the_length_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jwks.json");
+        let written = |keys: &str| {
+            std::fs::write(&path, format!("{keys:10000}")).unwrap();
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        };
+        written(SET);
+        let (mut file, _) = KeyFile::open(&path).unwrap();
+        written(ROTATED);
+        let keys = file.load().await.unwrap().unwrap();
+        assert_eq!(keys.find(Algorithm::RS256, Some("other-rsa")).len(), 1);
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub enum Refusal {
     /// It is no token.
     #[error("the token cannot be read: send it whole and unchanged")]
     Malformed,
+    /// He showed several.
+    #[error("there are two tokens that differ: send one of them")]
+    Ambiguous,
     /// It is none that was given out.
     #[error("the token is not known here: ask the operator of this service for one")]
     Unknown,
@@ -51,6 +54,9 @@ pub enum Refusal {
     /// It was taken back.
     #[error("the token was revoked: ask for a new one")]
     Revoked,
+    /// Nobody knows at the moment which tokens were taken back.
+    #[error("it is not known at the moment which tokens were revoked: try again in a minute")]
+    RevocationsUnknown,
     /// Nobody knows the keys of its issuer at the moment.
     #[error(
         "the keys of the token's issuer cannot be fetched at the moment: try again in a minute"

@@ -93,6 +93,11 @@ impl Scopes {
         self.0 & (1 << scope as u8) != 0
     }
 
+    /// These without those.
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     /// Each of them, in a fixed order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         let all = Scope::ALL.into_iter();

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
+use super::view_id::Signer;
 use super::view_token::derived;
 use super::{Caller, Entry, Scope, Scopes, Settings, StaticToken};
 use crate::model::ClientId;
@@ -14,8 +15,8 @@ use crate::model::ClientId;
 pub(super) const ANYBODY: &str = "anybody";
 const BY_JWT: &str = "jwt";
 
-/// How many bytes stand for the name of a token.
-const NAME_BYTES: usize = 12;
+/// How many bytes stand for a token.
+const TOKEN_BYTES: usize = 12;
 
 /// Who may sign, as far as it is known here: those who were let in without a name or by an issuer, and the owners of tokens that
 /// were given out.
@@ -24,17 +25,26 @@ pub(super) struct Signers {
     anonymous: bool,
     jwt: bool,
     tokens: HashMap<String, StaticToken>,
+    /// How the tokens are written, by their owners.
+    written: HashMap<ClientId, String>,
 }
 
 impl Signers {
     pub(super) fn new(settings: &Settings, key: [u8; 32]) -> Self {
-        let tokens = settings.tokens.iter();
         let may_read = |scopes: Scopes| scopes.contains(Scope::TrackingRead);
+        let tokens = settings.tokens.iter();
+        // Another token of the same name is another signer: who had stolen the first one may have signed with it.
+        let tokens = tokens.map(|token| (by_token(&key, token), token));
+        let tokens: Vec<_> = tokens.collect();
+        let written = tokens.iter();
+        let written = written.map(|(written, token)| (token.client(), written.clone()));
         Self {
             anonymous: settings.anonymous.is_some_and(may_read),
             jwt: settings.jwt.is_some(),
+            written: written.collect(),
             tokens: tokens
-                .map(|token| (by_token(&key, &token.client()), token.clone()))
+                .into_iter()
+                .map(|(written, token)| (written, token.clone()))
                 .collect(),
             key,
         }
@@ -45,10 +55,24 @@ impl Signers {
         match signer.entry {
             Entry::Anonymous => ANYBODY.to_owned(),
             Entry::Jwt => BY_JWT.to_owned(),
-            Entry::Token => by_token(&self.key, &signer.client),
+            Entry::Token => self
+                .written
+                .get(&signer.client)
+                .cloned()
+                .unwrap_or_default(),
             // Who is confined to some parcels may not sign.
             Entry::View => String::new(),
         }
+    }
+
+    /// Who that is among all who sign. Those who show nothing are one: each of them could be another one tomorrow.
+    pub(super) fn signer(&self, caller: &Caller) -> Signer {
+        let written = self.written(caller);
+        let name = match caller.entry {
+            Entry::Jwt => caller.client.as_str(),
+            Entry::Anonymous | Entry::Token | Entry::View => "",
+        };
+        Signer::of(&derived(&self.key, format!("{written} {name}").as_bytes()))
     }
 
     /// Whether whoever is said to have signed may still ask himself.
@@ -62,8 +86,14 @@ impl Signers {
             }),
         }
     }
+
+    /// Whether anybody may sign at all.
+    pub(super) fn are_there(&self) -> bool {
+        self.anonymous || self.jwt || self.tokens.keys().any(|token| self.may_still_ask(token))
+    }
 }
 
-fn by_token(key: &[u8], client: &ClientId) -> String {
-    URL_SAFE_NO_PAD.encode(&derived(key, client.as_str().as_bytes())[..NAME_BYTES])
+fn by_token(key: &[u8], token: &StaticToken) -> String {
+    let whole = [token.client().as_str().as_bytes(), b"\0", token.digest()].concat();
+    URL_SAFE_NO_PAD.encode(&derived(key, &whole)[..TOKEN_BYTES])
 }

@@ -97,6 +97,11 @@ impl StaticToken {
         ClientId::named(format!("token {}", self.name))
     }
 
+    /// The SHA-256 of what its owner sends.
+    pub(super) fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
     /// Its owner, unless it has ended.
     pub(super) fn caller(&self, now: Timestamp) -> Result<Caller, Refusal> {
         if self.ends_at.is_some_and(|end| end <= now) {

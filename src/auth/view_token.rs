@@ -149,7 +149,11 @@ impl ViewTokens {
         let exp = iat.saturating_add_unsigned(ttl.as_secs());
         let written = |key: &TrackingKey| format!("{}:{}", key.carrier, key.number);
         let claims = Claims {
-            jti: self.0.ids.new_id(exp),
+            jti: self.0.ids.new_id(&ViewId {
+                signer: self.0.signers.signer(signer),
+                signed_at: iat,
+                ends_at: exp,
+            }),
             by: self.0.signers.written(signer),
             iat,
             exp,
@@ -171,6 +175,10 @@ impl ViewTokens {
     /// Who shows such a token.
     pub(super) fn admit(&self, token: &str) -> Result<Caller, Refusal> {
         let claims = self.read(token)?;
+        let said = ViewId::said(&claims.jti).ok_or(Refusal::Malformed)?;
+        if !self.0.revocations.are_known() {
+            return Err(Refusal::RevocationsUnknown);
+        }
         if self.is_revoked(&claims.jti) || !self.0.signers.may_still_ask(&claims.by) {
             return Err(Refusal::Revoked);
         }
@@ -182,6 +190,7 @@ impl ViewTokens {
         let client = ClientId::named(format!("view {}", claims.jti));
         let grant = Grant {
             id: claims.jti,
+            signer: ClientId::named(format!("views of {}", said.signer.written())),
             keys: keys.ok_or(Refusal::Malformed)?,
         };
         Ok(Caller {
@@ -213,21 +222,31 @@ impl ViewTokens {
     /// and can be repeated.
     pub async fn revoke(&self, token_or_id: &str) -> Result<(), RevokeError> {
         let text = token_or_id.trim();
-        let (id, ends_at) = if Self::are_written_like(text) {
+        let id = if Self::are_written_like(text) {
             match self.read(text) {
-                Ok(claims) => (claims.jti, claims.exp),
+                Ok(claims) => claims.jti,
                 // Nobody takes it any more as it is.
                 Err(Refusal::Expired) => return Ok(()),
                 Err(_) => return Err(RevokeError::Unreadable),
             }
         } else {
-            let ViewId { ends_at } = self.0.ids.read(text).ok_or(RevokeError::Unreadable)?;
-            if ends_at <= Timestamp::now().as_second() {
-                return Ok(());
-            }
-            (text.to_owned(), ends_at)
+            text.to_owned()
         };
-        Ok(self.0.revocations.add(&id, ends_at).await?)
+        let said = self.0.ids.read(&id).ok_or(RevokeError::Unreadable)?;
+        if said.ends_at <= Timestamp::now().as_second() {
+            return Ok(());
+        }
+        Ok(self.0.revocations.add(&id, &said).await?)
+    }
+
+    /// Whether anybody may sign such tokens.
+    pub fn can_be_signed(&self) -> bool {
+        self.0.signers.are_there()
+    }
+
+    /// Waits until it is known which tokens were revoked, for a moment behind the start of this replica.
+    pub(super) async fn wait_at_start(&self) {
+        self.0.revocations.wait_at_start().await;
     }
 
     /// Whether the token with this id was revoked, as far as it is known here; never waits.

@@ -118,7 +118,7 @@ async fn a_token_is_revoked_by_itself_or_by_its_id() {
     assert!(ours.is_revoked(&one.id) && !ours.is_revoked(&three.id));
     assert!(ours.admit(&three.token).is_ok());
     let forged = sign(&tokens("theirs"), keys(1));
-    let letters = "A".repeat(32);
+    let letters = "A".repeat(44);
     for bad in ["", "pgv_", "an id", &forged.token, &forged.id, &letters] {
         let refused = ours.revoke(bad).await;
         assert_eq!(refused, Err(RevokeError::Unreadable), "{bad}");
@@ -199,6 +199,7 @@ async fn a_token_counts_for_as_long_as_its_signer_may_ask() {
         "{claims}"
     );
     assert_eq!(ours.admit(&signed(&issued)), Err(Refusal::Revoked));
+    let replaced = StaticToken::parse("shop", &"1".repeat(64), "tracking:read").unwrap();
     let ended = token.clone().until(Some("2020-01-01T00:00:00Z")).unwrap();
     for (tokens, anonymous, who, counts) in [
         (vec![], Some("tracking:read"), &by_owner, false),
@@ -207,7 +208,9 @@ async fn a_token_counts_for_as_long_as_its_signer_may_ask() {
         (vec![ended], None, &by_owner, false),
         (vec![token], None, &by_anybody, false),
         (vec![], Some("ops"), &by_anybody, false),
-        // Another token for the same shop is the same signer.
+        // Whoever had stolen the token may have signed with it.
+        (vec![replaced], None, &by_owner, false),
+        // The same token with other scopes is the same signer.
         (
             vec![shop("shop", "tracking:read ops")],
             None,
@@ -218,4 +221,44 @@ async fn a_token_counts_for_as_long_as_its_signer_may_ask() {
         let admitted = with(tokens, anonymous).admit(who);
         assert_eq!(admitted.is_ok(), counts, "{admitted:?}");
     }
+}
+
+#[tokio::test]
+async fn all_tokens_of_a_signer_say_that_they_are_his_and_those_of_others_do_not() {
+    let shop =
+        |digit: &str| StaticToken::parse("shop", &digit.repeat(64), "tracking:read").unwrap();
+    let settings = |token: &StaticToken| Settings {
+        tokens: vec![token.clone()],
+        ..open_to_all()
+    };
+    let (one, other) = (shop("0"), shop("1"));
+    let ours = ViewTokens::open(&settings(&one), b"ours", None);
+    let jwt = |subject: &str| Caller {
+        entry: Entry::Jwt,
+        ..Caller::trusted(ClientId::of_kind("subject", subject))
+    };
+    let signer = |views: &ViewTokens, caller: &Caller| {
+        let signed = views.sign(keys(1), HOUR, caller).unwrap();
+        ViewId::said(&signed.id).unwrap().signer
+    };
+    let now = Timestamp::now();
+    let by_shop = signer(&ours, &one.caller(now).unwrap());
+    let replaced = ViewTokens::open(&settings(&other), b"ours", None);
+    let mut all = vec![
+        by_shop,
+        signer(&replaced, &other.caller(now).unwrap()),
+        signer(&ours, &jwt("ann")),
+        signer(&ours, &jwt("bob")),
+        signer(&ours, &anybody()),
+    ];
+    assert_eq!(signer(&ours, &one.caller(now).unwrap()), by_shop);
+    // Who shows nothing can be another one tomorrow.
+    let elsewhere = Caller::trusted(ClientId::named("address 2"));
+    assert_eq!(signer(&ours, &elsewhere), all[4]);
+    all.sort_unstable_by_key(|signer| signer.written());
+    all.dedup();
+    assert_eq!(all.len(), 5);
+    let [first, second] = [(); 2].map(|()| ours.admit(&sign(&ours, keys(1)).token).unwrap());
+    assert_ne!(first.client, second.client);
+    assert_eq!(first.grant.unwrap().signer, second.grant.unwrap().signer);
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaDirectiveInvocation, MetaType, Registry};
@@ -175,9 +175,17 @@ struct FieldRule {
 }
 
 /// The directives, read once: every schema of this process is the same.
-fn rules<T>(context: &ContextBase<'_, T>) -> &'static Rules {
-    static RULES: OnceLock<Rules> = OnceLock::new();
-    RULES.get_or_init(|| read(&context.schema_env.registry))
+static RULES: LazyLock<Rules> = LazyLock::new(|| read(&super::registry()));
+
+fn rule_of(type_name: &str, field: &str) -> FieldRule {
+    let rule = RULES.get(type_name);
+    let rule = rule.and_then(|rule| rule.fields.get(field));
+    rule.copied().unwrap_or_default()
+}
+
+/// What callers need who ask for that field.
+pub(super) fn needed_by(type_name: &str, field: &str) -> Scopes {
+    rule_of(type_name, field).needed
 }
 
 fn read(registry: &Registry) -> Rules {
@@ -208,14 +216,16 @@ fn read(registry: &Registry) -> Rules {
 }
 
 /// Whether the caller may have what is of that type.
-fn check_type<T>(
+pub(super) fn check_type<T>(
     context: &ContextBase<'_, T>,
     field: &Positioned<Field>,
     type_name: &str,
 ) -> Result<(), ServerError> {
-    let needed = rules(context).get(type_name).map(|rule| rule.needed);
-    check_scopes(caller(context), needed.unwrap_or_default())
-        .map_err(|refusal| context.set_error_path(refusal.into_server_error(field.pos)))
+    let needed = RULES.get(type_name).map(|rule| rule.needed);
+    match refusal(caller(context), needed.unwrap_or_default()) {
+        None => Ok(()),
+        Some(refusal) => Err(context.set_error_path(refusal.into_server_error(field.pos))),
+    }
 }
 
 /// Whether the caller may ask for a field of that type.
@@ -225,23 +235,24 @@ fn check(context: &Context<'_>, type_name: &str) -> Result<(), ServerError> {
         return Ok(());
     }
     let name = context.item.node.name.node.as_str();
-    let rule = rules(context).get(type_name);
-    let rule = rule.and_then(|rule| rule.fields.get(name));
-    let rule = rule.copied().unwrap_or_default();
+    let rule = rule_of(type_name, name);
     let is_root = context.path_node.is_some_and(|path| path.parent.is_none());
-    let checked = if caller.grant.is_some() && is_root && !rule.is_for_views {
-        Err(only_views())
+    let refusal = if caller.grant.is_some() && is_root && !rule.is_for_views {
+        Some(only_views())
     } else {
-        check_scopes(caller, rule.needed)
+        refusal(caller, rule.needed)
     };
-    checked.map_err(|refusal| context.set_error_path(refusal.into_server_error(context.item.pos)))
+    match refusal {
+        None => Ok(()),
+        Some(refusal) => Err(context.set_error_path(refusal.into_server_error(context.item.pos))),
+    }
 }
 
 /// Refuses what needs these to a caller who does not have all of them.
-fn check_scopes(caller: &Caller, needed: Scopes) -> Result<(), Failure> {
-    let lacking: Scopes = needed.iter().filter(|scope| !caller.may(*scope)).collect();
+pub(super) fn refusal(caller: &Caller, needed: Scopes) -> Option<Failure> {
+    let lacking = needed.without(caller.scopes);
     if lacking == Scopes::NONE {
-        return Ok(());
+        return None;
     }
     let (scopes, have) = match lacking.iter().count() {
         1 => ("scope", "it"),
@@ -249,15 +260,29 @@ fn check_scopes(caller: &Caller, needed: Scopes) -> Result<(), Failure> {
     };
     let listed = listed(lacking, "");
     let message = format!("this needs the {scopes} {listed}: show a token that has {have}");
-    Err(forbidden(message))
+    Some(forbidden(message))
+}
+
+/// Refuses a condition on what its caller may not see: the answer would tell it.
+pub(super) fn check_condition(
+    context: &Context<'_>,
+    name: &str,
+    needed: Scope,
+) -> Result<(), Failure> {
+    match caller(context).may(needed) {
+        true => Ok(()),
+        false => Err(forbidden(format!(
+            "{name} needs the scope {needed}: leave it out, or show a token that has it"
+        ))),
+    }
 }
 
 /// Whether the caller may see that field of a tracking. What this version does not know may tell of people.
 pub(super) fn may_see_field(context: &Context<'_>, field: &str) -> bool {
-    let tracking = rules(context).get("Tracking");
+    let tracking = RULES.get("Tracking");
     let rule = tracking.and_then(|tracking| tracking.fields.get(field));
     let needed = rule.map_or(Scopes::from_iter([Scope::CustomerRead]), |rule| rule.needed);
-    check_scopes(caller(context), needed).is_ok()
+    refusal(caller(context), needed).is_none()
 }
 
 /// Refuses a parcel that the caller's view token does not name. Nothing is looked up before.
@@ -284,19 +309,24 @@ fn forbidden(message: impl Into<String>) -> Failure {
     Failure::new(ErrorCode::Forbidden, message)
 }
 
-/// What the directive names.
+/// What the directive names. One that says something else would open what it stands at, so that there is no schema with it.
 fn needed(directives: &[MetaDirectiveInvocation]) -> Scopes {
-    let mut ours = directives.iter().filter(|it| it.name == REQUIRES);
-    let lists = ours.next().and_then(|it| it.args.get("scopes"));
-    let Some(Value::List(lists)) = lists else {
-        return Scopes::NONE;
+    let ours = directives.iter().filter(|it| it.name == REQUIRES);
+    let ours: Vec<_> = ours.map(|it| it.args.get("scopes")).collect();
+    let lists = match ours[..] {
+        [] => return Scopes::NONE,
+        [Some(Value::List(lists))] => &lists[..],
+        _ => panic!("@{REQUIRES} stands once, with a list"),
     };
-    let [Value::List(scopes)] = &lists[..] else {
-        return Scopes::NONE;
+    let [Value::List(scopes)] = lists else {
+        panic!("@{REQUIRES} has one list of scopes: alternatives are not understood");
     };
-    let named = scopes.iter().filter_map(|scope| match scope {
-        Value::String(scope) => scope.parse::<Scope>().ok(),
-        _ => None,
+    assert!(!scopes.is_empty(), "@{REQUIRES} names no scope");
+    let named = scopes.iter().map(|scope| match scope {
+        Value::String(scope) => scope
+            .parse::<Scope>()
+            .expect("@requiresScopes names scopes"),
+        other => panic!("@{REQUIRES} names scopes as texts, and not {other}"),
     });
     named.collect()
 }
@@ -339,5 +369,24 @@ mod tests {
         let directives = [requires::apply(all(&scopes))];
         assert_eq!(needed(&directives), Scopes::from_iter(scopes));
         assert_eq!(needed(&[]), Scopes::NONE);
+    }
+    #[test]
+    fn no_directive_opens_what_it_stands_at_because_it_is_not_understood() {
+        let texts = |lists: &[&[&str]]| -> Vec<Vec<String>> {
+            let list = |list: &&[&str]| list.iter().map(|it| (*it).to_owned()).collect();
+            lists.iter().map(list).collect()
+        };
+        for lists in [
+            &[] as &[&[&str]],
+            &[&[]],
+            &[&["tracking:read", "admin"]],
+            &[&["tracking:read"], &["ops"]],
+        ] {
+            let directives = [requires::apply(texts(lists))];
+            let read = std::panic::catch_unwind(|| needed(&directives));
+            assert!(read.is_err(), "{lists:?}");
+        }
+        let twice = [&["ops"], &["realtime"]].map(|list| requires::apply(texts(&[list])));
+        assert!(std::panic::catch_unwind(|| needed(&twice)).is_err());
     }
 }

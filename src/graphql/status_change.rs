@@ -1,10 +1,12 @@
 //! Which changes of a status somebody watches.
 
-use async_graphql::InputObject;
+use async_graphql::{Context, InputObject};
 
 use super::argument;
 use super::error::Failure;
+use super::scope::check_condition;
 use super::status::TrackingStatus;
+use crate::auth::Scope;
 use crate::live::StatusFilter;
 use crate::model::{CarrierCode, Status, stated};
 
@@ -21,46 +23,27 @@ pub(super) struct StatusChangeFilter {
     statuses: Option<Vec<TrackingStatus>>,
     /// Only of parcels of these carriers, such as `china-ems`; 1 to 200. Case does not matter.
     carrier_codes: Option<Vec<String>>,
-    /// Only of parcels of these orders; 1 to 200.
+    /// Only of parcels of these orders; 1 to 200. Needs `customer:read`.
     order_ids: Option<Vec<String>>,
 }
 
 impl StatusChangeFilter {
-    pub(super) fn parse(self) -> Result<StatusFilter, Failure> {
+    pub(super) fn parse(self, context: &Context<'_>) -> Result<StatusFilter, Failure> {
+        if self.order_ids.is_some() {
+            check_condition(context, "filter.orderIds", Scope::CustomerRead)?;
+        }
         Ok(StatusFilter {
-            statuses: some_of("statuses", self.statuses, |status| {
+            statuses: argument::some_of("statuses", self.statuses, MOST, |status| {
                 Ok(status.known().unwrap_or(Status::Unknown("".into())))
             })?,
-            carriers: some_of("carrierCodes", self.carrier_codes, |code| {
+            carriers: argument::some_of("carrierCodes", self.carrier_codes, MOST, |code| {
                 CarrierCode::parse(&code).map_err(|invalid| invalid.to_string())
             })?,
-            orders: some_of("orderIds", self.order_ids, |text| {
+            orders: argument::some_of("orderIds", self.order_ids, MOST, |text| {
                 let order = stated(text).ok_or("an order id is blank")?;
                 argument::bounded(&order, MAX_ORDER_ID)?;
                 Ok(order)
             })?,
         })
     }
-}
-
-/// A list of conditions, in which an empty one would match everything instead of nothing.
-fn some_of<T, U>(
-    field: &str,
-    given: Option<Vec<T>>,
-    parse: impl Fn(T) -> Result<U, String>,
-) -> Result<Vec<U>, Failure> {
-    let Some(given) = given else {
-        return Ok(Vec::new());
-    };
-    let refused = |message: String| Failure::bad_input(format!("filter.{field}: {message}"));
-    if !(1..=MOST).contains(&given.len()) {
-        let count = given.len();
-        return Err(refused(format!(
-            "give 1 to {MOST} or leave it out; {count} were given"
-        )));
-    }
-    let parsed = given.into_iter().enumerate().map(|(index, one)| {
-        parse(one).map_err(|message| refused(format!("entry {index}: {message}")))
-    });
-    parsed.collect()
 }

@@ -2,15 +2,17 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
-use super::argument;
+use super::argument::{self, some_of};
 use super::connection::{PageArguments, PageInfo};
 use super::context::{tracker, usage};
 use super::date_time::{DateTime, span};
 use super::error::Failure;
 use super::opaque;
 use super::outcome::Outcome;
+use super::scope::check_condition;
 use super::status::TrackingStatus;
 use super::tracking::Tracking;
+use crate::auth::Scope;
 use crate::model::{TrackingKey, TrackingNumber, stated};
 use crate::tracker::{ListFilter, Listing, MAX_FILTERED, Place, Slice};
 
@@ -38,13 +40,14 @@ pub(super) struct TrackingFilter {
     updated_at_min: Option<DateTime>,
     /// Only those that TrackingMore updated at this instant or earlier.
     updated_at_max: Option<DateTime>,
-    /// Only those whose order was placed at this instant or later.
+    /// Only those whose order was placed at this instant or later. Needs `customer:read`.
     order_time_min: Option<DateTime>,
-    /// Only those whose order was placed at this instant or earlier.
+    /// Only those whose order was placed at this instant or earlier. Needs `customer:read`.
     order_time_max: Option<DateTime>,
     /// Only those with one of these numbers, whatever their carriers; 40 at most.
     tracking_numbers: Option<Vec<String>>,
-    /// Only those with one of these order ids, of up to 100 characters; 40 at most, and none may hold a comma.
+    /// Only those with one of these order ids, of up to 100 characters; 40 at most, and none may hold a comma. Needs
+    /// `customer:read`.
     order_ids: Option<Vec<String>>,
     /// In which language the couriers' texts are wanted, as two letters such as `en`, or `cn` for simplified Chinese. It
     /// counts only for couriers that write in several languages.
@@ -52,6 +55,17 @@ pub(super) struct TrackingFilter {
 }
 
 impl TrackingFilter {
+    /// Refuses conditions that would tell what their fields would not.
+    fn check(&self, context: &Context<'_>) -> Result<(), Failure> {
+        let conditions = [
+            ("filter.orderIds", self.order_ids.is_some()),
+            ("filter.orderTimeMin", self.order_time_min.is_some()),
+            ("filter.orderTimeMax", self.order_time_max.is_some()),
+        ];
+        let mut given = conditions.into_iter().filter(|(_, is_given)| *is_given);
+        given.try_for_each(|(name, _)| check_condition(context, name, Scope::CustomerRead))
+    }
+
     fn parse(self) -> Result<ListFilter, Failure> {
         let status = self
             .status
@@ -84,44 +98,25 @@ impl TrackingFilter {
             updated_max,
             ordered_min,
             ordered_max,
-            numbers: some_of("trackingNumbers", self.tracking_numbers, |number| {
-                TrackingNumber::parse(number).map_err(|invalid| invalid.to_string())
-            })?,
-            orders: some_of("orderIds", self.order_ids, order_id)?,
+            numbers: some_of(
+                "trackingNumbers",
+                self.tracking_numbers,
+                MAX_FILTERED,
+                |number| TrackingNumber::parse(&number).map_err(|invalid| invalid.to_string()),
+            )?,
+            orders: some_of("orderIds", self.order_ids, MAX_FILTERED, order_id)?,
             language: argument::language("filter.language", self.language)?,
         })
     }
 }
 
-fn order_id(text: &str) -> Result<String, String> {
+fn order_id(text: String) -> Result<String, String> {
     let order = stated(text).ok_or("an order id is blank")?;
     if order.contains(',') {
         return Err("an order id holds a comma, which TrackingMore takes for the end of it".into());
     }
     argument::bounded(&order, MAX_ORDER_ID)?;
     Ok(order)
-}
-
-/// A list of conditions, in which an empty one would match everything instead of nothing.
-fn some_of<T>(
-    field: &str,
-    given: Option<Vec<String>>,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<Vec<T>, Failure> {
-    let Some(given) = given else {
-        return Ok(Vec::new());
-    };
-    let refused = |message: String| Failure::bad_input(format!("filter.{field}: {message}"));
-    if !(1..=MAX_FILTERED).contains(&given.len()) {
-        return Err(refused(format!(
-            "give 1 to {MAX_FILTERED} or leave it out; {} were given",
-            given.len()
-        )));
-    }
-    let parsed = given.iter().enumerate().map(|(index, text)| {
-        parse(text).map_err(|message| refused(format!("entry {index}: {message}")))
-    });
-    parsed.collect()
 }
 
 /// Reads a part of the account's trackings.
@@ -133,6 +128,7 @@ pub(super) async fn connection(
     let end = arguments.end()?;
     let (after, before) = arguments.cursors(parse_cursor)?;
     let slice = Slice { after, before, end };
+    filter.check(context)?;
     let filter = filter.parse()?;
     let listing = tracker(context)
         .list(usage(context), &filter, &slice)

@@ -65,6 +65,9 @@ pub struct AccessOverrides {
     /// The points of a second for whoever shows a view token, who has those of 20 seconds at most; 0 for no limit [default: 50]
     #[arg(long, env = "VIEW_POINTS_PER_SECOND", value_name = "POINTS")]
     pub view_points_per_second: Option<u32>,
+    /// The same for all view tokens of one signer together [default: 5000]
+    #[arg(long, env = "VIEW_SIGNER_POINTS_PER_SECOND", value_name = "POINTS")]
+    pub view_signer_points_per_second: Option<u32>,
 }
 
 /// The same in force.
@@ -84,6 +87,8 @@ pub struct Access {
     pub points: Option<Rate>,
     /// How much may ask for who shows a view token; `None` for no limit.
     pub view_points: Option<Rate>,
+    /// How much may ask for all view tokens of one signer together; `None` for no limit.
+    pub view_signer_points: Option<Rate>,
 }
 
 impl AccessOverrides {
@@ -103,6 +108,9 @@ impl AccessOverrides {
             points_per_second: self.points_per_second.or(below.points_per_second),
             points_burst: self.points_burst.or(below.points_burst),
             view_points_per_second: self.view_points_per_second.or(below.view_points_per_second),
+            view_signer_points_per_second: self
+                .view_signer_points_per_second
+                .or(below.view_signer_points_per_second),
         }
     }
 }
@@ -145,7 +153,7 @@ impl Access {
                 None => {}
             }
         }
-        let (points, view_points) = points::resolve(set, &mut wrong);
+        let points = points::resolve(set, &mut wrong);
         let introspection = set.introspection.unwrap_or(match upstream {
             Some(Upstream::Sandbox { .. }) => Introspection::On,
             _ => Introspection::Scope,
@@ -156,8 +164,9 @@ impl Access {
             jwt: jwt.unwrap_or_default(),
             view_token_secret,
             introspection,
-            points,
-            view_points,
+            points: points.usual,
+            view_points: points.view,
+            view_signer_points: points.view_signer,
         };
         (access, wrong)
     }
@@ -220,7 +229,9 @@ impl fmt::Display for Access {
             writeln!(f, "access.points_burst = {}", rate.burst)?;
         }
         let view = per_second(self.view_points);
-        writeln!(f, "access.view_points_per_second = {view}")
+        writeln!(f, "access.view_points_per_second = {view}")?;
+        let signer = per_second(self.view_signer_points);
+        writeln!(f, "access.view_signer_points_per_second = {signer}")
     }
 }
 

@@ -172,3 +172,26 @@ fn secrets_are_never_shown() {
         assert!(report.contains(&format!("access.{line}\n")), "{report}");
     }
 }
+
+#[test]
+fn all_view_tokens_of_a_signer_have_a_limit_of_their_own() {
+    let with = |set: Option<u32>| {
+        let access = AccessOverrides {
+            view_signer_points_per_second: set,
+            ..AccessOverrides::default()
+        };
+        resolve(None, "127.0.0.1:1", access)
+    };
+    for (set, points, told) in [
+        (None, Rate::per_second(5_000), "5000"),
+        (Some(7), Rate::per_second(7), "7"),
+        (Some(0), None, "0"),
+    ] {
+        let access = with(set).unwrap().access;
+        assert_eq!(access.view_signer_points, points);
+        let line = format!("access.view_signer_points_per_second = {told}\n");
+        assert!(access.to_string().contains(&line), "{access}");
+    }
+    let said = with(Some(1_000_001)).unwrap_err();
+    assert!(said.contains("--view-signer-points-per-second"), "{said}");
+}

@@ -62,6 +62,11 @@ pub enum SettingError {
     /// Bodies that a few clients could fill the memory with.
     #[error("--max-body (MAX_BODY) is at most 64MiB, or 0 for no limit")]
     MaxBody,
+    /// Bodies for which there would never be room.
+    #[error(
+        "--body-memory (BODY_MEMORY) is at least four times --max-body (MAX_BODY), or 0 for no limit"
+    )]
+    BodyMemory,
     /// Pages of nowhere.
     #[error("--cors-origins (CORS_ORIGINS): {0}")]
     Origins(InvalidOrigin),

@@ -28,12 +28,15 @@ pub struct OperationOverrides {
     /// Of how many tokens (names, values, punctuation) a document may consist; 0 for no limit [default: 2000]
     #[arg(long, env = "MAX_TOKENS", value_name = "TOKENS")]
     pub max_tokens: Option<u32>,
-    /// How many points an operation may cost, one for each object that it may tell of; 0 for no limit [default: 1000]
+    /// How many points an operation may cost, one for each object that it may tell of, introspection aside; 0 for no limit [default: 1000]
     #[arg(long, env = "MAX_COMPLEXITY", value_name = "POINTS")]
     pub max_complexity: Option<u32>,
     /// How many MiB judged documents may take, so that none is judged each time; 0 to keep none [default: 16]
     #[arg(long, env = "DOCUMENT_CACHE", value_name = "MIB")]
     pub document_cache: Option<u32>,
+    /// How many MiB finished answers may take, so that one that is certainly the same is not made again; 0 to keep none [default: 16]
+    #[arg(long, env = "ANSWER_CACHE", value_name = "MIB")]
+    pub answer_cache: Option<u32>,
     /// Whether clients may register operations and name them by their hashes from then on [default: on]
     #[arg(long, env = "PERSISTED_QUERIES", value_name = "ON OR OFF")]
     pub persisted_queries: Option<Switch>,
@@ -58,10 +61,12 @@ pub struct Operations {
     pub max_directives: Option<u32>,
     /// Of how many tokens (names, values, punctuation) a document may consist; `None` for no limit.
     pub max_tokens: Option<u32>,
-    /// How many points an operation may cost, one for each object that it may tell of; `None` for no limit.
+    /// How many points an operation may cost, one for each object that it may tell of, introspection aside; `None` for no limit.
     pub max_complexity: Option<u32>,
     /// How many MiB judged documents may take.
     pub document_cache: u32,
+    /// How many MiB finished answers may take.
+    pub answer_cache: u32,
     /// Whether clients may register operations.
     pub persisted_queries: Switch,
     /// The file of documents that are trusted, and what is made of them; `None` if there is none.
@@ -79,6 +84,7 @@ impl OperationOverrides {
             max_tokens: self.max_tokens.or(below.max_tokens),
             max_complexity: self.max_complexity.or(below.max_complexity),
             document_cache: self.document_cache.or(below.document_cache),
+            answer_cache: self.answer_cache.or(below.answer_cache),
             persisted_queries: self.persisted_queries.or(below.persisted_queries),
             trusted_documents: self.trusted_documents.or(below.trusted_documents),
             trusted_documents_mode: self.trusted_documents_mode.or(below.trusted_documents_mode),
@@ -99,6 +105,7 @@ impl Operations {
             max_tokens: limit(set.max_tokens, 2_000),
             max_complexity: limit(set.max_complexity, 1_000),
             document_cache: set.document_cache.unwrap_or(16),
+            answer_cache: set.answer_cache.unwrap_or(16),
             persisted_queries: set.persisted_queries.unwrap_or(Switch::On),
             // A list alone turns nobody away: that is to be said on purpose.
             trusted_documents: set.trusted_documents.clone().map(|file| {
@@ -128,6 +135,7 @@ impl fmt::Display for Operations {
             writeln!(f, "operations.{name} = {}", limit.unwrap_or(0))?;
         }
         writeln!(f, "operations.document_cache = {}", self.document_cache)?;
+        writeln!(f, "operations.answer_cache = {}", self.answer_cache)?;
         let switch = match self.persisted_queries {
             Switch::On => "on",
             Switch::Off => "off",

@@ -13,8 +13,9 @@ use crate::web::{Hosts, Origins, Settings as Transport};
 /// The largest body that can be set, in bytes: every one that is under way may take its whole size of memory.
 const LARGEST_BODY: u64 = 64 << 20;
 
-/// How many operations a batch may have.
-const BATCH: usize = 10;
+/// How many of the largest bodies there has to be room for: each takes its size twice until it is read, and one address has
+/// half of the room at most.
+const LEAST_BODIES: usize = 4;
 
 /// What may be set about it, in the table `transport` of the settings file.
 #[derive(Args, Deserialize, Default, Clone, Debug)]
@@ -35,6 +36,9 @@ pub struct TransportOverrides {
     /// The largest body of a request, up to 64MiB, and the largest message on a WebSocket, up to 16MiB; 0 for no limit of bodies [default: 256KiB]
     #[arg(long, env = "MAX_BODY", value_name = "SIZE")]
     pub max_body: Option<Size>,
+    /// How much memory all requests may take that are not read yet, half of it those of one address; 0 for no limit [default: 32MiB, or four of the largest bodies]
+    #[arg(long, env = "BODY_MEMORY", value_name = "SIZE")]
+    pub body_memory: Option<Size>,
     /// Whether one request may hold several operations, as a JSON array [default: off]
     #[arg(long, env = "BATCHING", value_name = "SWITCH", num_args = 0..=1, default_missing_value = "on")]
     pub batching: Option<Switch>,
@@ -59,6 +63,12 @@ pub struct TransportOverrides {
     /// Whether the playground is served [default: on in the sandbox, else off]
     #[arg(long, env = "PLAYGROUND", value_name = "SWITCH")]
     pub playground: Option<Switch>,
+    /// Whether answers and files of over 1 KiB are sent compressed to clients that can read that [default: on]
+    #[arg(long, env = "COMPRESSION", value_name = "SWITCH")]
+    pub compression: Option<Switch>,
+    /// For how long an answer to a GET may be used without asking again, though never past the end of its freshness; whoever keeps it does not hear of changes meanwhile [default: 0s]
+    #[arg(long, env = "ANSWER_MAX_AGE", value_name = "TIME")]
+    pub answer_max_age: Option<Span>,
 }
 
 impl TransportOverrides {
@@ -70,6 +80,7 @@ impl TransportOverrides {
             idle_timeout: self.idle_timeout.or(below.idle_timeout),
             init_timeout: self.init_timeout.or(below.init_timeout),
             max_body: self.max_body.or(below.max_body),
+            body_memory: self.body_memory.or(below.body_memory),
             batching: self.batching.or(below.batching),
             max_batch: self.max_batch.or(below.max_batch),
             max_sockets: self.max_sockets.or(below.max_sockets),
@@ -78,6 +89,8 @@ impl TransportOverrides {
             hosts: self.hosts.or(below.hosts),
             cors_origins: self.cors_origins.or(below.cors_origins),
             playground: self.playground.or(below.playground),
+            compression: self.compression.or(below.compression),
+            answer_max_age: self.answer_max_age.or(below.answer_max_age),
         }
     }
 
@@ -125,14 +138,25 @@ impl TransportOverrides {
         {
             wrong.push(SettingError::MaxBody);
         }
-        let max_batch = limit(self.max_batch.map(u64::from)).unwrap_or(BATCH);
+        let max_body = limit(self.max_body.map(Size::bytes)).unwrap_or(usual.max_body);
+        // Bodies without a limit may be as large as there is room for.
+        let least_memory = match max_body {
+            usize::MAX => 0,
+            max_body => max_body.saturating_mul(LEAST_BODIES),
+        };
+        let body_memory = limit(self.body_memory.map(Size::bytes));
+        if body_memory.is_some_and(|memory| memory < least_memory) {
+            wrong.push(SettingError::BodyMemory);
+        }
         let transport = Transport {
             head_timeout,
             request_timeout,
             idle_timeout,
             init_timeout,
-            max_body: limit(self.max_body.map(Size::bytes)).unwrap_or(usual.max_body),
-            max_batch: (self.batching == Some(Switch::On)).then_some(max_batch),
+            max_body,
+            body_memory: body_memory.unwrap_or(usual.body_memory.max(least_memory)),
+            takes_batches: self.batching == Some(Switch::On),
+            max_batch: limit(self.max_batch.map(u64::from)).unwrap_or(usual.max_batch),
             max_sockets: limit(self.max_sockets.map(u64::from)).unwrap_or(usual.max_sockets),
             socket_operations: limit(self.socket_operations.map(u64::from))
                 .unwrap_or(usual.socket_operations),
@@ -143,6 +167,8 @@ impl TransportOverrides {
                 Some(switch) => switch == Switch::On,
                 None => matches!(upstream, Some(Upstream::Sandbox { .. })),
             },
+            compresses: self.compression != Some(Switch::Off),
+            max_age: self.answer_max_age.map_or(usual.max_age, Duration::from),
         };
         (transport, wrong)
     }
@@ -163,18 +189,15 @@ impl fmt::Display for Transport {
         let number = |limit: usize| if limit == usize::MAX { 0 } else { limit };
         let switch = |is_on| if is_on { "on" } else { "off" };
         let max_body = Size::of(number(self.max_body));
-        let max_batch = self.max_batch.map_or(BATCH, number);
+        let body_memory = Size::of(number(self.body_memory));
         writeln!(f, "transport.head_timeout = {:?}", self.head_timeout)?;
         writeln!(f, "transport.request_timeout = {:?}", self.request_timeout)?;
         writeln!(f, "transport.idle_timeout = {:?}", self.idle_timeout)?;
         writeln!(f, "transport.init_timeout = {:?}", self.init_timeout)?;
         writeln!(f, "transport.max_body = {max_body}")?;
-        writeln!(
-            f,
-            "transport.batching = {}",
-            switch(self.max_batch.is_some())
-        )?;
-        writeln!(f, "transport.max_batch = {max_batch}")?;
+        writeln!(f, "transport.body_memory = {body_memory}")?;
+        writeln!(f, "transport.batching = {}", switch(self.takes_batches))?;
+        writeln!(f, "transport.max_batch = {}", number(self.max_batch))?;
         writeln!(f, "transport.max_sockets = {}", number(self.max_sockets))?;
         writeln!(
             f,
@@ -187,7 +210,9 @@ impl fmt::Display for Transport {
         }
         writeln!(f, "transport.hosts = {}", self.hosts)?;
         writeln!(f, "transport.cors_origins = {}", self.origins)?;
-        writeln!(f, "transport.playground = {}", switch(self.has_playground))
+        writeln!(f, "transport.playground = {}", switch(self.has_playground))?;
+        writeln!(f, "transport.compression = {}", switch(self.compresses))?;
+        writeln!(f, "transport.answer_max_age = {:?}", self.max_age)
     }
 }
 
@@ -236,7 +261,7 @@ mod tests {
         };
         let (transport, wrong) = set.resolve(None, here());
         assert_eq!(wrong, []);
-        assert_eq!(transport.max_batch, Some(usize::MAX));
+        assert_eq!(transport.max_batch, usize::MAX);
         assert_eq!(
             (transport.max_body, transport.max_sockets),
             (usize::MAX, usize::MAX)
@@ -249,6 +274,44 @@ mod tests {
             "max_batch = 0\n",
         ] {
             assert!(written.contains(line), "{written}");
+        }
+    }
+
+    #[test]
+    fn how_many_operations_a_batch_may_have_is_shown_whether_there_are_batches_or_not() {
+        for batching in [None, Some(Switch::Off), Some(Switch::On)] {
+            let set = TransportOverrides {
+                batching,
+                max_batch: Some(3),
+                ..TransportOverrides::default()
+            };
+            let written = set.resolve(None, here()).0.to_string();
+            assert!(written.contains("max_batch = 3\n"), "{written}");
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_the_largest_bodies() {
+        for (body, memory, room) in [
+            (None, None, Ok(32)),
+            (Some("64MiB"), None, Ok(256)),
+            (Some("0"), None, Ok(32)),
+            (Some("16MiB"), Some("64MiB"), Ok(64)),
+            (Some("0"), Some("1MiB"), Ok(1)),
+            (Some("16MiB"), Some("63MiB"), Err(SettingError::BodyMemory)),
+            (None, Some("1000"), Err(SettingError::BodyMemory)),
+        ] {
+            let set = TransportOverrides {
+                max_body: body.map(|size| size.parse().unwrap()),
+                body_memory: memory.map(|size| size.parse().unwrap()),
+                ..TransportOverrides::default()
+            };
+            let (transport, wrong) = set.resolve(None, here());
+            let got = match wrong.into_iter().next() {
+                None => Ok(transport.body_memory >> 20),
+                Some(wrong) => Err(wrong),
+            };
+            assert_eq!(got, room, "{body:?} {memory:?}");
         }
     }
 

@@ -20,6 +20,13 @@ struct Replica {
 impl Replica {
     /// One that has reached Redis.
     async fn of(redis: &Redis) -> Self {
+        let replica = Self::begun(redis);
+        replica.is_linked().await;
+        replica
+    }
+
+    /// One that knows nothing yet.
+    fn begun(redis: &Redis) -> Self {
         let link = Link::open(redis_link::Settings {
             url: redis.url(),
             secret: b"an API key".to_vec(),
@@ -33,9 +40,7 @@ impl Replica {
             view_token_secret: None,
         };
         let gate = Gate::open(&settings, b"an API key", Some(&link)).unwrap();
-        let replica = Self { gate, link };
-        replica.is_linked().await;
-        replica
+        Self { gate, link }
     }
 
     async fn is_linked(&self) {
@@ -124,4 +129,48 @@ async fn what_redis_forgets_is_told_again_and_what_it_holds_ends() {
         .ask(&["ZRANGE", &one.link.key("revoked"), "0", "-1"])
         .await;
     assert_eq!(kept, [view.id]);
+}
+
+#[tokio::test]
+async fn who_was_never_told_what_is_revoked_takes_no_view_token_and_says_so() {
+    let mut redis = Redis::with_memory().await;
+    let one = Replica::of(&redis).await;
+    let (revoked, other) = (one.sign(), one.sign());
+    one.revoke(&revoked).await.unwrap();
+    redis.kill();
+    let two = Replica::begun(&redis);
+    for view in [&revoked, &other] {
+        assert_eq!(two.admit(view).await, Err(Refusal::RevocationsUnknown));
+    }
+    // Others are let in.
+    let nobody = two.gate.admit(&Credentials::None, ClientId::default());
+    assert!(nobody.await.is_ok());
+    redis.restart().await;
+    two.refuses(&revoked).await;
+    assert!(two.admit(&other).await.is_ok());
+    // Whoever has known it goes on.
+    redis.kill();
+    until("the end of the session", || two.link.session().is_none()).await;
+    assert!(two.admit(&other).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_finds_no_room_in_redis_counts_here_and_is_told_again() {
+    let redis = Redis::start().await;
+    let one = Replica::of(&redis).await;
+    let view = one.sign();
+    let fill =
+        "for n = 1, 5000 do redis.call('ZADD', KEYS[1], 4000000000, ARGV[1] .. ':' .. n) end";
+    let key = one.link.key("revoked");
+    for part in 0..20 {
+        let part = part.to_string();
+        let _: Option<i64> = redis.ask(&["EVAL", fill, "1", &key, &part]).await;
+    }
+    let said = one.revoke(&view).await.unwrap_err();
+    assert_eq!(said, RevokeError::NotForAll(NotForAll::Full));
+    assert_eq!(one.admit(&view).await, Err(Refusal::Revoked));
+    let two = Replica::of(&redis).await;
+    assert!(two.admit(&view).await.is_ok());
+    let _: i64 = redis.ask(&["DEL", &key]).await;
+    two.refuses(&view).await;
 }

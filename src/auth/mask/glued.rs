@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::letters::{is_glued, is_han, is_of_word};
 use super::name::{Lead, lead, words};
-use super::words::GLUED;
+use super::words::{GLUED, Sign};
 
 /// How many letters a name has at most: behind a sign, and otherwise.
 const MAX_SIGNED: usize = 12;
@@ -24,18 +24,20 @@ pub(super) fn find(letters: &[char]) -> Vec<Range<usize>> {
         if !is_glued(letters[at]) {
             continue;
         }
-        let mark = end_of_any(letters, at, &GLUED.marks);
-        found.extend(mark.and_then(|end| behind_mark(letters, end)));
-        let label = end_of_any(letters, at, &GLUED.labels);
-        found.extend(label.and_then(|end| behind_label(letters, end)));
-        if end_of_any(letters, at, &GLUED.verbs).is_some() {
-            found.extend(before_verb(letters, at));
-        }
-        if end_of_any(letters, at, &GLUED.honorifics).is_some() {
-            found.extend(before_honorific(letters, at));
-        }
-        if let Some(end) = end_of_any(letters, at, &GLUED.suffixes) {
-            found.extend(before_suffix(letters, at..end));
+        let mut seen = Vec::new();
+        for (end, sign) in GLUED.signs.at(letters, at) {
+            // Of the words that say the same the longest counts.
+            if seen.contains(&sign) {
+                continue;
+            }
+            seen.push(sign);
+            found.extend(match sign {
+                Sign::Mark => behind_mark(letters, end),
+                Sign::Label => behind_label(letters, end),
+                Sign::Verb => before_verb(letters, at),
+                Sign::Honorific => before_honorific(letters, at),
+                Sign::Suffix => before_suffix(letters, at..end),
+            });
         }
     }
     found
@@ -45,7 +47,7 @@ pub(super) fn find(letters: &[char]) -> Vec<Range<usize>> {
 fn behind_mark(letters: &[char], mark_end: usize) -> Option<Range<usize>> {
     let mut lead = lead(letters, mark_end);
     for _ in 0..MAX_LINKS {
-        let Some(end) = end_of_any(letters, lead.end, &GLUED.links) else {
+        let Some(end) = GLUED.links.end(letters, lead.end) else {
             break;
         };
         let next = self::lead(letters, end);
@@ -117,7 +119,7 @@ fn before_verb(letters: &[char], verb: usize) -> Option<Range<usize>> {
         let before = &letters[..start - signs.count()];
         let is_by = GLUED.by.iter().any(|word| before.ends_with(word));
         let is_name = is_by || (!is_within && has_family(letters, start));
-        let is_place = starts_with_any(name, &GLUED.no_names);
+        let is_place = GLUED.no_names.end(name, 0).is_some();
         (is_name && !is_place && !is_nobody(name)).then_some(start..end)
     })
 }
@@ -188,13 +190,13 @@ fn is_particle(letter: char) -> bool {
 
 /// Whether a name begins there, as most do.
 pub(super) fn has_family(letters: &[char], at: usize) -> bool {
-    let rest = letters.get(at..).unwrap_or_default();
-    let has_family = rest.first().is_some_and(|it| GLUED.families.contains(it));
-    (has_family || has_long_family(letters, at)) && !starts_with_any(rest, &GLUED.no_names)
+    let first = letters.get(at);
+    let has_family = first.is_some_and(|it| GLUED.families.contains(it));
+    (has_family || has_long_family(letters, at)) && GLUED.no_names.end(letters, at).is_none()
 }
 
 fn has_long_family(letters: &[char], at: usize) -> bool {
-    end_of_any(letters, at, &GLUED.long_families).is_some()
+    GLUED.long_families.end(letters, at).is_some()
 }
 
 fn is_nobody(name: &[char]) -> bool {
@@ -204,8 +206,7 @@ fn is_nobody(name: &[char]) -> bool {
 }
 
 fn end_of_name(letters: &[char], start: usize, most: usize) -> usize {
-    let is_name =
-        |at: usize| is_part(letters[at]) && end_of_any(letters, at, &GLUED.stops).is_none();
+    let is_name = |at: usize| is_part(letters[at]) && GLUED.stops.end(letters, at).is_none();
     let most = letters.len().min(start + most);
     (start..most).find(|at| !is_name(*at)).unwrap_or(most)
 }
@@ -213,14 +214,4 @@ fn end_of_name(letters: &[char], start: usize, most: usize) -> usize {
 /// Names of some peoples have a point within, and some were masked before.
 fn is_part(letter: char) -> bool {
     is_glued(letter) && !is_of_word(letter) || matches!(letter, '·' | '*' | '＊')
-}
-
-fn end_of_any(letters: &[char], start: usize, words: &[Vec<char>]) -> Option<usize> {
-    let rest = letters.get(start..)?;
-    let word = words.iter().find(|word| rest.starts_with(word))?;
-    Some(start + word.len())
-}
-
-fn starts_with_any(letters: &[char], words: &[Vec<char>]) -> bool {
-    end_of_any(letters, 0, words).is_some()
 }

@@ -21,6 +21,12 @@ pub(super) fn is_accent(letter: char) -> bool {
 
 /// The small letter without its accent: couriers leave them out.
 pub(super) fn folded(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_lowercase();
+    }
+    if is_glued(letter) {
+        return letter;
+    }
     let small = letter.to_lowercase().next().unwrap_or(letter);
     match small {
         'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' | 'ą' | 'ă' | 'ā' => 'a',

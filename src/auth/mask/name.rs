@@ -22,7 +22,8 @@ pub(super) fn find(letters: &[char]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for at in 0..letters.len() {
         let is_within = at.checked_sub(1).is_some_and(|at| is_of_word(letters[at]));
-        if is_within || !letters[at].is_alphabetic() {
+        // No mark is of a script that puts no blanks between words.
+        if is_within || !letters[at].is_alphabetic() || is_glued(letters[at]) {
             continue;
         }
         let first = folded(letters[at]);

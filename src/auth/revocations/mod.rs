@@ -1,22 +1,39 @@
 //! Which view tokens were revoked: known to this process, and to all replicas if they share a Redis.
 //!
-//! It knows ids and when their tokens end anyway, nothing else. Whoever asks is answered from memory. While Redis is away, what is
-//! known here counts here, and the others learn it as soon as it is back.
+//! It knows ids, and signers by signs that tell nobody who they are. Whoever asks is answered from memory. Without a Redis, a
+//! process that ends forgets all of it. A replica with a Redis that has never reached it knows of nothing that was revoked, and
+//! says so; one that has lost it goes on with what it knows, and the others learn what it revokes meanwhile as soon as Redis is
+//! back.
 
+mod book;
+mod entry;
 mod fleet;
 mod revision;
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use thiserror::Error;
+use tokio::time::{Instant, timeout_at};
 
+use super::view_id::ViewId;
 use crate::redis_link::Link;
+use book::{Book, Change, Room};
+use entry::Entry;
 use fleet::Fleet;
 
-/// How many ids are remembered. Beyond that none is forgotten; the next one is refused.
-const MAX_IDS: usize = 100_000;
+/// How much is remembered in all, and of one signer.
+const ROOM: Room = Room {
+    most: 100_000,
+    share: 10_000,
+};
+
+/// What Redis holds goes in beside what it does not know yet.
+const MOST_LEARNED: usize = 2 * ROOM.most;
+
+/// For how long behind the start it is waited for what Redis knows.
+const AT_START: Duration = Duration::from_secs(2);
 
 /// Why a revoked token may still count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -28,7 +45,8 @@ pub enum NotForAll {
     Away,
     /// There is no room for another one.
     #[error(
-        "{MAX_IDS} tokens are revoked already: change the secret of the view tokens, which ends all of them"
+        "{} tokens are revoked already, and not all replicas may know of this one: change the secret of the view tokens, which ends all of them",
+        ROOM.most
     )]
     Full,
 }
@@ -37,93 +55,66 @@ pub enum NotForAll {
 pub(super) struct Revocations {
     memory: Memory,
     fleet: Option<Fleet>,
+    opened_at: Instant,
 }
 
 impl Revocations {
     pub(super) fn open(link: Option<&Link>) -> Self {
         let memory = Memory::default();
         let fleet = link.map(|link| Fleet::start(link.clone(), memory.clone()));
-        Self { memory, fleet }
+        Self {
+            memory,
+            fleet,
+            opened_at: Instant::now(),
+        }
+    }
+
+    /// Whether what the replicas have revoked was ever told here.
+    pub(super) fn are_known(&self) -> bool {
+        self.fleet.as_ref().is_none_or(Fleet::is_known)
+    }
+
+    /// Waits until that is so, as long as this process has just begun.
+    pub(super) async fn wait_at_start(&self) {
+        if let Some(fleet) = self.fleet.as_ref().filter(|fleet| !fleet.is_known()) {
+            // Who looks afterwards sees whether it came.
+            let _ = timeout_at(self.opened_at + AT_START, fleet.known()).await;
+        }
     }
 
     /// Whether that token was revoked.
     pub(super) fn contain(&self, id: &str) -> bool {
-        self.memory.contains(id)
+        ViewId::said(id).is_some_and(|said| self.memory.book().contains(id, &said))
     }
 
-    /// Revokes a token that ends at that second.
-    pub(super) async fn add(&self, id: &str, ends_at: i64) -> Result<(), NotForAll> {
-        self.memory.add(id, ends_at)?;
+    /// Revokes a token, with what its id says.
+    pub(super) async fn add(&self, id: &str, said: &ViewId) -> Result<(), NotForAll> {
+        let change = self.memory.book().revoke(id, said, now(), ROOM)?;
         match &self.fleet {
-            Some(fleet) => fleet.add(id, ends_at).await,
+            Some(fleet) => fleet.add(change).await,
             None => Ok(()),
         }
     }
 }
 
-/// What is known here: when which token ends, in seconds since 1970. Clones share it.
+/// What is known here. Clones share it.
 #[derive(Clone, Default)]
-struct Memory(Arc<RwLock<HashMap<Box<str>, i64>>>);
+struct Memory(Arc<Mutex<Book>>);
 
 impl Memory {
-    fn contains(&self, id: &str) -> bool {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.contains_key(id)
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, id: &str, ends_at: i64) -> Result<(), NotForAll> {
-        self.add_before(id, ends_at, Timestamp::now().as_second(), MAX_IDS)
+    fn learn(&self, entry: &Entry) -> Result<(), NotForAll> {
+        self.book().learn(entry, now(), MOST_LEARNED)
     }
 
-    fn add_before(&self, id: &str, ends_at: i64, now: i64, most: usize) -> Result<(), NotForAll> {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= most && !known.contains_key(id) {
-            known.retain(|_, ends_at| *ends_at > now);
-            if known.len() >= most {
-                return Err(NotForAll::Full);
-            }
-        }
-        let end = known.entry(id.into()).or_insert(ends_at);
-        *end = ends_at.max(*end);
-        Ok(())
-    }
-
-    /// All whose tokens have not ended; the others are forgotten.
-    fn all(&self) -> Vec<(String, i64)> {
-        let now = Timestamp::now().as_second();
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, ends_at| *ends_at > now);
-        let all = known.iter();
-        all.map(|(id, ends_at)| (id.to_string(), *ends_at))
-            .collect()
+    fn all(&self) -> Vec<Entry> {
+        self.book().all(now())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn where_there_is_no_room_nothing_is_forgotten_that_still_counts() {
-        let memory = Memory::default();
-        let add = |id, ends_at, now| memory.add_before(id, ends_at, now, 2);
-        assert_eq!(add("a", 10, 0), Ok(()));
-        assert_eq!(add("b", 20, 0), Ok(()));
-        assert_eq!(add("b", 15, 0), Ok(()));
-        assert_eq!(add("c", 30, 9), Err(NotForAll::Full));
-        assert!(memory.contains("a") && !memory.contains("c"));
-        assert_eq!(add("c", 30, 10), Ok(()));
-        assert!(!memory.contains("a") && memory.contains("b") && memory.contains("c"));
-        assert_eq!(add("d", 30, 19), Err(NotForAll::Full));
-    }
-
-    #[test]
-    fn what_has_ended_is_no_longer_told() {
-        let memory = Memory::default();
-        let later = Timestamp::now().as_second() + 100;
-        memory.add("ended", 1).unwrap();
-        memory.add("counts", later).unwrap();
-        assert_eq!(memory.all(), [("counts".to_owned(), later)]);
-        assert!(!memory.contains("ended"));
-    }
+fn now() -> i64 {
+    Timestamp::now().as_second()
 }

@@ -66,8 +66,9 @@ fn record((name, phone): (&str, &str)) -> Known {
             arrived_abroad: time(),
             customs_clearance: time(),
             arrived_destination: time(),
-        },
-        checkpoints: vec![
+        }
+        .if_any(),
+        checkpoints: [
             Checkpoint {
                 time: time(),
                 description: text(),
@@ -81,7 +82,8 @@ fn record((name, phone): (&str, &str)) -> Known {
                 status: Some(Status::Delivered),
                 ..Checkpoint::default()
             },
-        ],
+        ]
+        .into(),
     };
     tracking.origin = Some(leg());
     tracking.destination = Some(leg());

@@ -3,6 +3,7 @@
 //! What is expected stands in one table. The schema has to say the same, and the server has to do it.
 
 mod callers;
+mod conditions;
 mod fields;
 mod marked;
 mod published;
@@ -238,4 +239,24 @@ async fn whoever_may_change_parcels_but_not_read_them_is_not_told_of_them() {
         assert_eq!(answer["data"][field], told, "{answer}");
         assert_eq!(forbidden(&answer), [[field, "tracking"]], "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_view_token_has_its_parcel_asked_for_once_a_minute_at_most() {
+    let (house, ..) = everybody().await;
+    let all = signed(&claims(), JWT_SECRET);
+    let view = view(&house, &all, SEED).await;
+    let query = format!("{{ tracking(ref: {SEED}, freshness: {{ maxAge: \"PT0S\" }}) {{ id }} }}");
+    let calls = async |token: &str| {
+        let calls = || house.sandbox.stats().calls.values().sum::<u64>();
+        let before = calls();
+        let (_, answer) = ask(&house, Some(token), &query).await;
+        assert!(answer["data"]["tracking"]["id"].is_string(), "{answer}");
+        calls() - before
+    };
+    assert_eq!(calls(&all).await, 1);
+    for _ in 0..3 {
+        assert_eq!(calls(&view).await, 0);
+    }
+    assert_eq!(calls(&all).await, 1);
 }

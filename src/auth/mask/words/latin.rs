@@ -24,7 +24,7 @@ receptionist, neighbor, neighbour
 übergeben an, zugestellt an, ausgehändigt an, empfänger, empfängerin, zusteller, zustellerin, fahrer, kurier, absender
 ansprechpartner, nachbar, nachbarin, kunde, kundin
 entregado a, destinatario, remitente, repartidor, mensajero, conductor, cliente, vecino, recibe, recibió, firmó, firma de
-remis à, livré à, destinataire, expéditeur, livreur, coursier, chauffeur, signataire, client, cliente, voisin
+remis à, livré à, destinataire, expéditeur, livreur, coursier, chauffeur, signataire, voisin
 consegnato a, mittente, corriere, autista, vicino
 entregue a, destinatário, remetente, entregador, carteiro, motorista
 afgegeven aan, bezorgd bij, ontvanger, bezorger, klant
@@ -38,7 +38,7 @@ người nhận, người gửi, nhân viên giao hàng, bưu tá
 pub(super) const LABELS: &str = "
 signature, signed, name, proof of delivery, reception, front desk, security, concierge, collected, received, accepted
 unterschrieben, unterzeichnet, quittiert, unterschrift
-nombre, firmado, recibido, nom, signé, signature, nome, firmato, assinado, naam, getekend, handtekening, nama, imza
+nombre, firmado, recibido, nom, signé, nome, firmato, assinado, naam, getekend, handtekening, nama, imza
 ";
 
 /// A name follows that is written with a capital.

@@ -86,37 +86,85 @@ pub(super) static AND: LazyLock<HashSet<String>> = LazyLock::new(|| set([latin::
 /// What may stand between a mark and the name.
 pub(super) static LINKS: LazyLock<HashSet<String>> = LazyLock::new(|| set([latin::LINKS, ""]));
 
-/// The same for scripts that put no blanks between words. Longer words come before those that they begin with.
+/// What a word says of a name before it or behind it, in a script that puts no blanks between words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// One follows.
+    Mark,
+    /// One follows behind a colon.
+    Label,
+    /// One stands before, of somebody who does something with a parcel.
+    Verb,
+    /// That of a family stands before.
+    Honorific,
+    /// Any stands before, or what is honoured besides people.
+    Suffix,
+}
+
+/// Words of such a script by their first letters, the longer ones before those that they begin with.
+pub(super) struct Starts<T>(HashMap<char, Vec<(Vec<char>, T)>>);
+
+impl<T: Copy> Starts<T> {
+    fn of(words: impl IntoIterator<Item = (&'static str, T)>) -> Self {
+        let mut starts: HashMap<char, Vec<(Vec<char>, T)>> = HashMap::new();
+        for (list, what) in words {
+            for word in list.split_whitespace() {
+                let word: Vec<char> = word.chars().collect();
+                starts.entry(word[0]).or_default().push((word, what));
+            }
+        }
+        for words in starts.values_mut() {
+            words.sort_by_key(|(word, _)| Reverse(word.len()));
+        }
+        Self(starts)
+    }
+
+    /// The words that begin here: where each ends, and what it is. The longest come first.
+    pub(super) fn at(&self, letters: &[char], start: usize) -> impl Iterator<Item = (usize, T)> {
+        let rest = letters.get(start..).unwrap_or_default();
+        let words = rest.first().and_then(|first| self.0.get(first));
+        let words = words.into_iter().flatten();
+        let words = words.filter(|(word, _)| rest.starts_with(word));
+        words.map(move |(word, what)| (start + word.len(), *what))
+    }
+
+    /// The end of the longest word that begins here.
+    pub(super) fn end(&self, letters: &[char], start: usize) -> Option<usize> {
+        self.at(letters, start).next().map(|(end, _)| end)
+    }
+}
+
+/// The same for scripts that put no blanks between words.
 pub(super) struct Glued {
-    pub(super) marks: Vec<Vec<char>>,
-    pub(super) labels: Vec<Vec<char>>,
-    pub(super) verbs: Vec<Vec<char>>,
+    pub(super) signs: Starts<Sign>,
+    pub(super) links: Starts<()>,
+    pub(super) stops: Starts<()>,
+    pub(super) long_families: Starts<()>,
+    pub(super) no_names: Starts<()>,
+    /// What stands before something is looked for seldom. Longer words come before those that they end with.
     pub(super) adverbs: Vec<Vec<char>>,
     pub(super) by: Vec<Vec<char>>,
-    pub(super) links: Vec<Vec<char>>,
-    pub(super) stops: Vec<Vec<char>>,
-    /// Behind the name of a family.
-    pub(super) honorifics: Vec<Vec<char>>,
-    /// Behind any name, and what is honoured besides people.
-    pub(super) suffixes: Vec<Vec<char>>,
     pub(super) unnamed: Vec<Vec<char>>,
     pub(super) nobody: Vec<Vec<char>>,
     pub(super) offices: HashSet<char>,
     pub(super) families: HashSet<char>,
-    pub(super) long_families: Vec<Vec<char>>,
-    pub(super) no_names: Vec<Vec<char>>,
 }
 
 pub(super) static GLUED: LazyLock<Glued> = LazyLock::new(|| Glued {
-    marks: longest_first([han::MARKS, kana_hangul::MARKS]),
-    labels: longest_first([han::LABELS]),
-    verbs: longest_first([han::VERBS]),
+    signs: Starts::of([
+        (han::MARKS, Sign::Mark),
+        (kana_hangul::MARKS, Sign::Mark),
+        (han::LABELS, Sign::Label),
+        (han::VERBS, Sign::Verb),
+        (han::HONORIFICS, Sign::Honorific),
+        (kana_hangul::HONORIFICS, Sign::Suffix),
+    ]),
+    links: Starts::of([(han::LINKS, ()), (kana_hangul::LINKS, ())]),
+    stops: Starts::of([(han::STOPS, ()), (kana_hangul::STOPS, ())]),
+    long_families: Starts::of([(han::LONG_FAMILIES, ())]),
+    no_names: Starts::of([(han::NO_NAMES, ())]),
     adverbs: longest_first([han::ADVERBS]),
     by: longest_first([han::BY]),
-    links: longest_first([han::LINKS, kana_hangul::LINKS]),
-    stops: longest_first([han::STOPS, kana_hangul::STOPS]),
-    honorifics: longest_first([han::HONORIFICS]),
-    suffixes: longest_first([kana_hangul::HONORIFICS]),
     unnamed: longest_first([kana_hangul::NOBODY]),
     nobody: longest_first([han::NOBODY]),
     offices: han::OFFICES.chars().collect(),
@@ -125,8 +173,6 @@ pub(super) static GLUED: LazyLock<Glued> = LazyLock::new(|| Glued {
         .flat_map(str::chars)
         .filter(|letter| letter.is_alphabetic())
         .collect(),
-    long_families: longest_first([han::LONG_FAMILIES]),
-    no_names: longest_first([han::NO_NAMES]),
 });
 
 /// Arabic, Hebrew, Thai.
@@ -159,4 +205,46 @@ fn longest_first<const N: usize>(lists: [&str; N]) -> Vec<Vec<char>> {
     let mut words: Vec<Vec<char>> = words.map(|word| word.chars().collect()).collect();
     words.sort_by_key(|word| Reverse(word.len()));
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_list_names_a_word_twice() {
+        for (list, separators) in [
+            (han::MARKS, " \n"),
+            (han::LABELS, " \n"),
+            (han::VERBS, " \n"),
+            (han::STOPS, " \n"),
+            (han::NOBODY, " \n"),
+            (han::NO_NAMES, " \n"),
+            (han::LONG_FAMILIES, " \n"),
+            (han::FAMILIES, ""),
+            (han::OFFICES, ""),
+            (kana_hangul::MARKS, " \n"),
+            (kana_hangul::STOPS, " \n"),
+            (kana_hangul::NOBODY, " \n"),
+            (kana_hangul::FAMILIES, ""),
+            (latin::NAMES, ",\n"),
+            (latin::ROLES, ",\n"),
+            (latin::LABELS, ",\n"),
+            (latin::TITLES, ",\n"),
+            (latin::CODES, ",\n"),
+            (cyrillic::NAMES, ",\n"),
+            (cyrillic::ROLES, ",\n"),
+            (cyrillic::LABELS, ",\n"),
+        ] {
+            let words: Vec<&str> = match separators {
+                "" => list.split("").collect(),
+                signs => list.split(|it| signs.contains(it)).collect(),
+            };
+            let words = words.into_iter().map(str::trim);
+            let mut words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+            words.sort_unstable();
+            let twice = words.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None);
+        }
+    }
 }
