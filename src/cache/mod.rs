@@ -10,6 +10,7 @@ mod shared;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod validity;
 mod vault;
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::redis_link::Link;
 use news::ParcelNews;
 use shared::Shared;
 use shelf::{Shelf, Teller};
+
+pub use validity::{Epoch, Found, Validity};
 
 /// What the upstream said of one parcel, and when.
 #[derive(Debug, Clone)]
@@ -165,6 +168,27 @@ impl Cache {
     /// What is known of a parcel here, however old.
     pub fn get(&self, key: &TrackingKey) -> Option<Entry> {
         self.shelf.get(key)
+    }
+
+    /// The same, for whoever wants to know later whether it is still so.
+    pub fn find(&self, key: &TrackingKey) -> Option<Found> {
+        // First: what is read in an epoch that is over by then counts for that one.
+        let epoch = self.epoch();
+        let (entry, validity, in_step) = self.shelf.find(key)?;
+        let is_ours = epoch.0.is_none() || epoch.0 == in_step;
+        Some(Found {
+            entry,
+            validity,
+            epoch: is_ours.then_some(epoch),
+        })
+    }
+
+    /// The present epoch. What was read in another one may be behind.
+    pub fn epoch(&self) -> Epoch {
+        Epoch(match &self.fleet {
+            Fleet::Alone => None,
+            Fleet::Shared(shared) => shared.session(),
+        })
     }
 
     /// Brings in what the other replicas know of parcels that are not known here or not good, or that may have changed

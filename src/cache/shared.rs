@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::Entry;
 use super::news::{self, ParcelNews};
 use super::room::{MAX_AT_ONCE, OnNews, OnOutdated, Room, TOPIC};
-use super::shelf::Shelf;
+use super::shelf::{Session, Shelf};
 use crate::model::TrackingKey;
 use crate::redis_link::{Away, Link, PATIENCE};
 
@@ -35,6 +35,11 @@ impl Shared {
         });
         let teller = tokio::spawn(keep_telling(room.clone()));
         Self { room, teller }
+    }
+
+    /// The present session with Redis, if there is one.
+    pub(super) fn session(&self) -> Option<Session> {
+        self.room.link.session()
     }
 
     /// Puts into the outbox what was learned of a parcel.

@@ -1,10 +1,11 @@
 //! What this process knows itself, in memory.
 
+use moka::notification::RemovalCause;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
-use super::{Entry, Stored};
+use super::{Entry, Stored, Validity};
 use crate::model::{Completeness, Source, Tracking, TrackingKey};
 
 /// A time without an outage, in which this process hears everything that the others learn.
@@ -30,13 +31,21 @@ struct Kept {
     entry: Entry,
     /// In which session nobody knew better.
     in_step: Option<Session>,
+    validity: Validity,
 }
 
 /// In every method, `accepted` hears of what is new while nothing else can happen to the parcel.
 impl Shelf {
     pub(super) fn new(max_parcels: u64) -> Self {
+        // The library tells of it before it lets anybody else have the place.
+        let forget = |_, kept: Kept, cause| {
+            if cause != RemovalCause::Replaced {
+                kept.validity.fall();
+            }
+        };
+        let kept = Cache::builder().max_capacity(max_parcels);
         Self {
-            kept: Cache::new(max_parcels),
+            kept: kept.eviction_listener(forget).build(),
         }
     }
 
@@ -49,6 +58,12 @@ impl Shelf {
     /// What is known of a parcel, however old.
     pub(super) fn get(&self, key: &TrackingKey) -> Option<Entry> {
         self.kept.get(key).map(|kept| kept.entry)
+    }
+
+    /// The same, with what tells whether it is still so, and the session in which nobody knew better.
+    pub(super) fn find(&self, key: &TrackingKey) -> Option<(Entry, Validity, Option<Session>)> {
+        let kept = self.kept.get(key)?;
+        Some((kept.entry, kept.validity, kept.in_step))
     }
 
     /// The same, if nobody in the fleet knows better.
@@ -163,7 +178,16 @@ impl Shelf {
                 Teller::Fleet(session) => session,
             };
             match (decide(kept.as_ref().map(|kept| &kept.entry)), kept) {
-                (Some(entry), _) => Op::Put(Kept { entry, in_step }),
+                (Some(entry), kept) => {
+                    if let Some(kept) = kept {
+                        kept.validity.fall();
+                    }
+                    Op::Put(Kept {
+                        entry,
+                        in_step,
+                        validity: Validity::default(),
+                    })
+                }
                 (None, Some(kept)) if in_step != known_in => Op::Put(Kept { in_step, ..kept }),
                 (None, _) => Op::Nop,
             }

@@ -199,3 +199,63 @@ fn a_hint_stands_until_a_list_call_that_left_later_and_no_change_makes_a_list_a_
     assert_eq!(tracking.metadata.title.as_deref(), Some("red shoes"));
     assert!(!cache.put(&key(), hint).accepted);
 }
+
+#[test]
+fn a_reader_knows_when_another_would_read_something_else() {
+    let now = Instant::now();
+    let later = now + Duration::from_secs(1);
+    type Change = fn(&Cache, Instant);
+    let cases: [(&str, bool, Change); 6] = [
+        ("nothing", true, |_, _| ()),
+        ("overtaken", true, |cache, at| {
+            let earlier = at - Duration::from_secs(60);
+            cache.put(&key(), entry(Status::Pickup, earlier));
+        }),
+        ("replaced", false, |cache, at| {
+            cache.put(&key(), entry(Status::Pickup, at));
+        }),
+        ("heard", false, |cache, at| {
+            cache.learn(&key(), entry(Status::Pickup, at));
+        }),
+        ("amended", false, |cache, at| {
+            cache.amend(&key(), at, Tracking::clone);
+        }),
+        ("doubted", false, |cache, at| cache.doubt(&key(), at)),
+    ];
+    for (what, stands, change) in cases {
+        let cache = Cache::in_memory(10);
+        cache.put(&key(), entry(Status::Transit, now));
+        let found = cache.find(&key()).unwrap();
+        assert_eq!(found.epoch, Some(cache.epoch()));
+        change(&cache, later);
+        assert_eq!(found.validity.stands(), stands, "{what}");
+        assert!(cache.find(&key()).unwrap().validity.stands(), "{what}");
+    }
+}
+
+#[test]
+fn what_is_forgotten_stands_no_more_even_while_it_is_learned_anew() {
+    let cache = Cache::in_memory(3);
+    let start = Instant::now();
+    let learn = |cache: &Cache, thread: usize| {
+        let key = TrackingKey::parse("dhl", &format!("{thread:010}")).unwrap();
+        let mut known = None::<Found>;
+        for round in 0..5_000 {
+            let entry = Entry {
+                tracking: Some(Arc::new(Tracking::bare(key.clone(), Status::Transit))),
+                ..entry(Status::Transit, start + Duration::from_micros(round))
+            };
+            cache.put(&key, entry);
+            let stands = known.is_some_and(|found| found.validity.stands());
+            assert!(!stands, "round {round}");
+            known = cache.find(&key);
+        }
+    };
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let cache = &cache;
+            scope.spawn(move || learn(cache, thread));
+        }
+    });
+    assert!(cache.parcels() <= 3);
+}
