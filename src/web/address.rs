@@ -1,8 +1,10 @@
 //! Requests as they come in an address.
 
+use std::collections::HashMap;
+
 use axum::http::Uri;
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::refused::Refused;
 use super::request::{says_something, twice};
@@ -14,24 +16,30 @@ const EXPECTED_IN_ADDRESS: &str = "query is missing: send operations by POST, in
 /// Reads the parameters of an address.
 pub(super) fn read(address: &Uri) -> Result<Request, Refused> {
     let pairs = address.query().unwrap_or_default().split('&');
-    let mut request = Map::new();
+    let mut request = HashMap::new();
     for pair in pairs.filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decoded(name)?, decoded(value)?);
-        let value = match name.as_str() {
-            "query" | "operationName" | "documentId" | "doc_id" | "id" => Value::String(value),
-            "variables" | "extensions" if value.is_empty() => Value::Null,
-            "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
-                Refused::malformed(format!("the parameter {name} must be a JSON object"))
-            })?,
-            _ => continue,
+        let mut known = Request::FIELDS.into_iter();
+        let Some(name) = known.find(|known| *known == name) else {
+            continue;
         };
-        if request.insert(name.clone(), value).is_some() {
-            return Err(twice(&name));
+        if request.insert(name, json(name, value)?).is_some() {
+            return Err(twice(name));
         }
     }
-    let request = Request::from_json(Value::Object(request))?;
+    let request = Request::read(|name| request.get(name).map(|text| &**text))?;
     says_something(request, EXPECTED_IN_ADDRESS)
+}
+
+/// The JSON of what a parameter stands for.
+fn json(name: &str, value: String) -> Result<Box<RawValue>, Refused> {
+    let json = match name {
+        "variables" | "extensions" if value.is_empty() => Ok(RawValue::NULL.to_owned()),
+        "variables" | "extensions" => RawValue::from_string(value),
+        _ => to_raw_value(&value),
+    };
+    json.map_err(|_| Refused::malformed(format!("the parameter {name} must be a JSON object")))
 }
 
 /// A parameter as it was before it was encoded. What is no encoding is refused: whoever looks at addresses on their way may
@@ -66,7 +74,9 @@ mod tests {
         let request = request.unwrap();
         assert_eq!(request.query.as_deref(), Some("query A{a}"));
         assert_eq!(request.operation_name.as_deref(), Some("A"));
-        assert_eq!((request.variables.len(), request.extensions.len()), (1, 0));
+        let [variables, extensions] = [request.variables, request.extensions];
+        assert_eq!(variables.pick(|_| true).unwrap()["n"], 1);
+        assert!(extensions.pick(|_| true).unwrap().is_empty());
         for name in ["documentId", "doc_id", "id"] {
             let request = read(&format!("{name}=a%2Bb%C3%BC+c")).unwrap();
             assert_eq!(request.document_id.as_deref(), Some("a+bü c"));

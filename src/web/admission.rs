@@ -53,23 +53,36 @@ pub(super) fn shown(headers: &HeaderMap) -> Result<Credentials, Refused> {
 
 /// What the payload of `connection_init` shows: a token with or without the word before it, by itself or among headers.
 pub(super) fn shown_in(payload: &Map<String, Value>) -> Result<Option<Credentials>, Refusal> {
-    let named = |fields: &Map<String, Value>| {
-        let is_named = |field: &&String| NAMES.iter().any(|name| field.eq_ignore_ascii_case(name));
-        let name = fields.keys().find(is_named)?;
-        fields.get(name).filter(|value| !value.is_null()).cloned()
-    };
     let headers = payload.get("headers").and_then(Value::as_object);
-    let Some(value) = named(payload).or_else(|| named(headers?)) else {
+    let fields = payload.iter().chain(headers.into_iter().flatten());
+    let named = fields.filter(|(field, _)| {
+        let mut names = NAMES.iter();
+        names.any(|name| field.eq_ignore_ascii_case(name))
+    });
+    let mut shown = None;
+    for (_, value) in named {
+        let Some(token) = token_in(value)? else {
+            continue;
+        };
+        if shown.is_some_and(|shown| shown != token) {
+            return Err(Refusal::Ambiguous);
+        }
+        shown = Some(token);
+    }
+    Ok(shown.map(|token| Credentials::Bearer(token.to_owned())))
+}
+
+/// Pages without a token send an empty one, or null.
+fn token_in(value: &Value) -> Result<Option<&str>, Refusal> {
+    if value.is_null() {
         return Ok(None);
-    };
+    }
     let text = value.as_str().map(str::trim).ok_or(Refusal::Malformed)?;
-    let token = match text.split_whitespace().count() {
-        // Pages without a token send an empty one.
-        0 => return Ok(None),
-        1 => text,
-        _ => bearer(text).ok_or(Refusal::Malformed)?,
-    };
-    Ok(Some(Credentials::Bearer(token.to_owned())))
+    match text.split_whitespace().count() {
+        0 => Ok(None),
+        1 => Ok(Some(text)),
+        _ => bearer(text).map(Some).ok_or(Refusal::Malformed),
+    }
 }
 
 fn bearer(text: &str) -> Option<&str> {
@@ -153,6 +166,26 @@ mod tests {
             (json!({}), Ok(None)),
             (json!({ "Authorization": "" }), Ok(None)),
             (json!({ "token": null, "headers": 5 }), Ok(None)),
+            (
+                json!({ "authorization": null, "token": "abc" }),
+                Ok(Some("abc")),
+            ),
+            (
+                json!({ "token": "", "headers": { "authorization": "abc" } }),
+                Ok(Some("abc")),
+            ),
+            (
+                json!({ "Authorization": "Bearer abc", "token": "abc" }),
+                Ok(Some("abc")),
+            ),
+            (
+                json!({ "Authorization": "Bearer abc", "token": "def" }),
+                Err(Refusal::Ambiguous),
+            ),
+            (
+                json!({ "token": "abc", "headers": { "token": "def" } }),
+                Err(Refusal::Ambiguous),
+            ),
             (json!({ "Authorization": 5 }), Err(Refusal::Malformed)),
             (
                 json!({ "Authorization": "Basic a" }),

@@ -1,12 +1,15 @@
 //! A single answer on its way over HTTP.
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use std::borrow::Cow;
+
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::accept::{Form, Json};
 use super::allowance;
+use super::reader::Reader;
 use super::refused::{CHALLENGE, Refused};
 use crate::graphql::{Answer, ErrorCode};
 
@@ -14,13 +17,13 @@ use crate::graphql::{Answer, ErrorCode};
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The answer in that form.
-pub(super) fn respond(answer: &Answer, form: Form) -> Response {
-    let mut response = match form {
-        Form::Stream(stream) => stream.answer(answer),
-        Form::Json(json) => {
-            let content_type = [(CONTENT_TYPE, json.content_type())];
+pub(super) async fn respond(answer: &Answer, form: Form, reader: Reader<'_>) -> Response {
+    let mut response = match (form, answer.page()) {
+        (Form::Stream(stream), _) => stream.answer(answer),
+        (Form::Json(json), Some(page)) => reader.page(json, page).await,
+        (Form::Json(json), None) => {
             let status = status(json, answer.refusal);
-            (status, content_type, answer.to_json()).into_response()
+            reader.json(status, json, answer.to_bytes()).await
         }
     };
     let headers = response.headers_mut();
@@ -32,13 +35,17 @@ pub(super) fn respond(answer: &Answer, form: Form) -> Response {
 }
 
 /// The answers to a batch, in their order. What became of them is told in each.
-pub(super) fn respond_to_all(answers: &[Result<Answer, Refused>], json: Json) -> Response {
+pub(super) async fn respond_to_all(
+    answers: &[Result<Answer, Refused>],
+    json: Json,
+    reader: Reader<'_>,
+) -> Response {
     let written = answers.iter().map(|answer| match answer {
         Ok(answer) => answer.to_json(),
-        Err(refused) => json!({ "errors": [refused.error()] }).to_string(),
+        Err(refused) => Cow::from(json!({ "errors": [refused.error()] }).to_string()),
     });
     let body = format!("[{}]", written.collect::<Vec<_>>().join(","));
-    let mut response = ([(CONTENT_TYPE, json.content_type())], body).into_response();
+    let mut response = reader.json(StatusCode::OK, json, body.into()).await;
     let answers: Vec<_> = answers.iter().flatten().collect();
     tell(response.headers_mut(), &answers);
     response

@@ -2,23 +2,29 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{CONNECTION, EXPECT};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::doorway::Peer;
 use super::drain::Stop;
 use super::handover::GoesOn;
+use super::hold::Load;
 use super::line::Line;
+use super::shares::Full;
 
 /// What is left of the time for a head or a body once the server is to stop.
 pub(super) const LAST_WAIT: Duration = Duration::from_secs(2);
@@ -39,7 +45,13 @@ pub(super) struct Visit(Arc<Notes>);
 struct Notes {
     arrived: AtomicU32,
     answered: AtomicU32,
+    /// How many bodies are read on that nobody wants.
+    unwanted: AtomicU32,
+    /// Whether an answer may not be on its way to its end.
+    is_sending: AtomicBool,
     taker: Mutex<Option<oneshot::Sender<Line>>>,
+    /// Ready when somebody needs the place of whoever rests.
+    rest: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl Visit {
@@ -48,44 +60,91 @@ impl Visit {
         self.0.arrived.load(Ordering::Relaxed)
     }
 
-    /// Whether one of them has no answer yet, or made something else of the connection.
+    /// Whether one of them has no answer yet, or more of its body still comes, or it made something else of the connection.
     pub(super) fn is_busy(&self) -> bool {
         self.arrived() != self.0.answered.load(Ordering::Relaxed)
+            || self.0.unwanted.load(Ordering::Relaxed) > 0
     }
 
     /// A head has arrived.
     pub(super) fn begin(&self) {
         self.0.arrived.fetch_add(1, Ordering::Relaxed);
+        self.get_up();
     }
 
     /// Its answer is on its way.
     pub(super) fn end(&self) {
+        self.0.is_sending.store(true, Ordering::Relaxed);
         self.0.answered.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The line itself, for whoever answers the last request. It comes when the answer would be sent, which goes nowhere.
-    pub(super) fn take_line(&self) -> oneshot::Receiver<Line> {
+    /// All that was to be sent is sent.
+    pub(super) fn is_flushed(&self) {
+        self.0.is_sending.store(false, Ordering::Relaxed);
+    }
+
+    /// Nobody is asked on it from now on, until `rest` is ready: then somebody needs its place.
+    pub(super) fn rest(&self, rest: BoxFuture<'static, ()>) {
+        *lock(&self.0.rest) = Some(rest);
+    }
+
+    /// Something is to be done on it again, so that it does not leave for others.
+    pub(super) fn get_up(&self) {
+        *lock(&self.0.rest) = None;
+    }
+
+    /// Ready when it rests and somebody needs its place.
+    pub(super) fn poll_rest(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut rest = lock(&self.0.rest);
+        rest.as_mut()
+            .map_or(Poll::Pending, |rest| rest.poll_unpin(cx))
+    }
+
+    /// The line itself, for whoever answers the last request, unless an answer before is not sent yet. It comes when the answer
+    /// would be sent, which goes nowhere.
+    pub(super) fn take_line(&self) -> Option<oneshot::Receiver<Line>> {
+        if self.0.is_sending.load(Ordering::Relaxed) {
+            return None;
+        }
         let (taker, line) = oneshot::channel();
-        *self.0.taker() = Some(taker);
-        line
+        *lock(&self.0.taker) = Some(taker);
+        Some(line)
     }
 
     /// Who wants to have the line now.
     pub(super) fn taker(&self) -> Option<oneshot::Sender<Line>> {
-        self.0.taker().take()
+        lock(&self.0.taker).take()
+    }
+
+    /// More of a body comes, of which nobody wants to hear, until that is dropped.
+    fn read_on(&self) -> Unwanted {
+        self.0.unwanted.fetch_add(1, Ordering::Relaxed);
+        Unwanted(self.clone())
     }
 }
 
-impl Notes {
-    fn taker(&self) -> MutexGuard<'_, Option<oneshot::Sender<Line>>> {
-        self.taker.lock().unwrap_or_else(PoisonError::into_inner)
+/// A body that is read on.
+struct Unwanted(Visit);
+
+impl Drop for Unwanted {
+    fn drop(&mut self) {
+        self.0.0.unwanted.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+fn lock<T>(notes: &Mutex<T>) -> MutexGuard<'_, T> {
+    notes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The visit of which a request is a part, if it came over a connection.
+pub(super) fn visit(extensions: &Extensions) -> Option<&Visit> {
+    let peer = extensions.get::<ConnectInfo<Peer>>();
+    peer.map(|ConnectInfo(peer)| &peer.visit)
 }
 
 /// Notes that a head has arrived, and when it is answered.
 pub(super) async fn note(request: Request, next: Next) -> Response {
-    let visit = request.extensions().get::<ConnectInfo<Peer>>();
-    let Some(visit) = visit.map(|ConnectInfo(peer)| peer.visit.clone()) else {
+    let Some(visit) = visit(request.extensions()).cloned() else {
         return next.run(request).await;
     };
     visit.begin();
@@ -123,6 +182,7 @@ pub(super) async fn in_time<T>(
 /// The body of a request, which may still be on its way.
 pub(super) struct Coming {
     body: Body,
+    visit: Option<Visit>,
     /// Whether the client sends it only once it is asked to, which it is as soon as somebody reads.
     waits: bool,
 }
@@ -136,40 +196,47 @@ pub(super) enum Lacking {
     CutOff,
     /// It took too long.
     TooLate,
+    /// There was no room for it.
+    NoRoom(Full),
 }
 
 impl Coming {
-    pub(super) fn new(body: Body, headers: &HeaderMap) -> Self {
-        let waits = headers.contains_key(EXPECT);
-        Self { body, waits }
+    /// The body behind that head.
+    pub(super) fn new(body: Body, head: &Parts) -> Self {
+        let waits = head.headers.contains_key(EXPECT);
+        let visit = visit(&head.extensions).cloned();
+        Self { body, visit, waits }
     }
 
-    /// All of it, if it has at most so many bytes and comes in time.
+    /// All of it, if it has at most so many bytes, comes in time, and finds room. It keeps that for as long as its load is kept.
     pub(super) async fn whole(
         &mut self,
         stop: &Stop,
         time: Duration,
         most: usize,
-    ) -> Result<Vec<u8>, Lacking> {
+        load: Load,
+    ) -> Result<(Vec<u8>, Load), Lacking> {
+        let most = most.min(load.most());
         let announced = self.body.size_hint().lower();
         if usize::try_from(announced).map_or(true, |announced| announced > most) {
             return Err(Lacking::TooLarge(most));
         }
-        let read = in_time(stop, time, self.read(most)).await;
+        let read = in_time(stop, time, self.read(most, load)).await;
         read.unwrap_or(Err(Lacking::TooLate))
     }
 
     /// Nothing is set aside for what is only announced.
-    async fn read(&mut self, most: usize) -> Result<Vec<u8>, Lacking> {
+    async fn read(&mut self, most: usize, mut load: Load) -> Result<(Vec<u8>, Load), Lacking> {
         let mut whole = Vec::new();
         while let Some(part) = self.next().await {
             let part = part.map_err(|_| Lacking::CutOff)?;
             if whole.len() + part.len() > most {
                 return Err(Lacking::TooLarge(most));
             }
+            load.grow(part.len()).await.map_err(Lacking::NoRoom)?;
             whole.extend_from_slice(&part);
         }
-        Ok(whole)
+        Ok((whole, load))
     }
 
     async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
@@ -195,7 +262,12 @@ impl Coming {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
         if !self.waits {
-            tokio::spawn(timeout(MANNERS, async move { self.discard().await }));
+            let unwanted = self.visit.as_ref().map(Visit::read_on);
+            tokio::spawn(async move {
+                let _ = timeout(MANNERS, self.discard()).await;
+                // With the body the connection ends, so that nothing more of it is taken for a head.
+                drop((self, unwanted));
+            });
         }
         response
     }
@@ -218,7 +290,9 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::model::ClientId;
     use crate::web::Drain;
+    use crate::web::hold::Hold;
 
     #[tokio::test(start_paused = true)]
     async fn a_body_has_its_time_and_two_seconds_once_the_server_stops() {
@@ -240,8 +314,10 @@ mod tests {
         for (length, is_read) in [(0, true), (10, true), (11, false)] {
             let parts = (0..length).map(|_| Ok::<_, std::io::Error>(vec![0; 1]));
             let body = Body::from_stream(futures_util::stream::iter(parts));
-            let read = Coming::new(body, &HeaderMap::new()).read(10).await;
-            let read = read.map(|body| body.len());
+            let (head, ()) = Request::new(()).into_parts();
+            let load = Hold::new(1_000).load(ClientId::default());
+            let read = Coming::new(body, &head).read(10, load).await;
+            let read = read.map(|(body, _)| body.len());
             assert_eq!(read, is_read.then_some(length).ok_or(Lacking::TooLarge(10)));
         }
     }

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 
 use super::accept::Form;
 use super::answer;
+use super::hold::Load;
 use super::operation::{Asker, Done, Sent};
 use super::refused::Refused;
 use super::request::Batch;
@@ -13,6 +14,7 @@ use super::request::Batch;
 pub(super) async fn execute(
     asker: &Asker<'_>,
     batch: Batch,
+    load: Load,
     most: Option<usize>,
     form: Form,
 ) -> Result<Response, Refused> {
@@ -38,9 +40,11 @@ pub(super) async fn execute(
     let requests = batch.requests.into_iter();
     let ready = requests.map(async |request| asker.prepare(request?, Sent::Together).await);
     let ready = join_all(ready).await.into_iter();
-    let answers = ready.map(async |ready| match asker.carry_out(ready?).await? {
+    drop(load);
+    let answers = ready.map(async |ready| match asker.carry_out(ready?).await {
         Done::Answer(answer) => Ok(answer),
-        Done::Events(..) => Err(Refused::no_events()),
+        Done::Events(..) => unreachable!("no subscription is ready that came with others"),
     });
-    Ok(answer::respond_to_all(&join_all(answers).await, json))
+    let answers = join_all(answers).await;
+    Ok(answer::respond_to_all(&answers, json, asker.reader()).await)
 }

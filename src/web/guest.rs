@@ -1,6 +1,5 @@
 //! What is watched of each connection while requests come over it: that its client sends what it began to send.
 
-use std::future::pending;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -19,6 +18,9 @@ use super::threshold::Standing;
 
 /// How much is read of a head, in bytes: more than any may have that is taken.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How much is read at once, in bytes. The library sets more and more aside for whoever sends much, up to 400 KiB for each.
+const MAX_READ: usize = 8 * 1024;
 
 /// What is said of a longer one, as far as that is heard.
 const TOO_LONG: &[u8] =
@@ -66,7 +68,7 @@ pub(super) struct Guest {
 enum Wait {
     /// The end of a head that has begun.
     Head(BoxFuture<'static, ()>),
-    /// The next request, for as long as nobody needs the room.
+    /// The next request.
     Rest(BoxFuture<'static, ()>),
 }
 
@@ -83,27 +85,16 @@ impl Guest {
             wait: None,
             heard: 0,
         };
-        guest.wait = Some(Wait::Rest(guest.rest(waits.head)));
+        guest.rest(waits.head);
         guest
     }
 
-    /// Ready after that time, or when its place is needed.
-    fn rest(&self, time: Duration) -> BoxFuture<'static, ()> {
-        let stop = self.stop.clone();
-        let needed = self.standing.as_ref().map(Standing::is_needed);
-        let needed = async {
-            match needed {
-                Some(needed) => needed.await,
-                None => pending().await,
-            }
-        };
-        async move {
-            tokio::select! {
-                () = limit(stop, time) => {}
-                () = needed => {}
-            }
+    /// Waits for the next request for that time, and for as long as nobody needs the place.
+    fn rest(&mut self, time: Duration) {
+        if let Some(standing) = &self.standing {
+            self.visit.rest(standing.rest().boxed());
         }
-        .boxed()
+        self.wait = Some(Wait::Rest(limit(self.stop.clone(), time).boxed()));
     }
 
     pub(super) fn standing(&self) -> Option<&Standing> {
@@ -114,8 +105,7 @@ impl Guest {
         &self.visit
     }
 
-    /// The line to send on, unless it is taken away. That happens here, because nothing is left to be sent before: the HTTP
-    /// library begins an answer when the one before is on its way.
+    /// The line to send on, unless it is taken away. That happens here, because nothing is left to be sent before.
     fn line(&mut self) -> Option<Pin<&mut Line>> {
         if let Some(taker) = self.visit.taker()
             && let Some(line) = self.line.take()
@@ -141,18 +131,22 @@ impl Guest {
         self.heard += bytes;
         match &self.wait {
             None | Some(Wait::Rest(_)) if bytes > 0 => {
-                let late = match self.first.take() {
-                    // Nobody knows yet whether anything will come of it.
-                    Some(end) => self.rest(end.saturating_duration_since(Instant::now())),
-                    None => limit(self.stop.clone(), self.waits.head).boxed(),
+                let time = match self.first.take() {
+                    // Nobody knows yet whether anything will come of it, so that it rests on.
+                    Some(end) => end.saturating_duration_since(Instant::now()),
+                    None => {
+                        self.visit.get_up();
+                        self.waits.head
+                    }
                 };
-                self.wait = Some(Wait::Head(late));
+                self.wait = Some(Wait::Head(limit(self.stop.clone(), time).boxed()));
             }
-            None if !self.is_held_up() => {
-                self.wait = Some(Wait::Rest(self.rest(self.waits.idle)));
-            }
+            None if !self.is_held_up() => self.rest(self.waits.idle),
             // Whoever has not got his whole answer does not rest.
-            Some(Wait::Rest(_)) if self.is_held_up() => self.wait = None,
+            Some(Wait::Rest(_)) if self.is_held_up() => {
+                self.visit.get_up();
+                self.wait = None;
+            }
             _ => {}
         }
     }
@@ -190,13 +184,20 @@ impl AsyncRead for Guest {
             line.try_say(TOO_LONG);
             return Poll::Ready(Err(ErrorKind::InvalidData.into()));
         }
-        let before = buffer.filled().len();
-        let read = Pin::new(line).poll_read(cx, buffer);
-        self.hear(buffer.filled().len() - before);
+        let most = buffer.remaining().min(MAX_READ);
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(most));
+        let read = Pin::new(line).poll_read(cx, &mut part);
+        let heard = part.filled().len();
+        buffer.advance(heard);
+        self.hear(heard);
         match &mut self.wait {
-            Some(Wait::Head(late) | Wait::Rest(late)) if read.is_pending() => late
-                .poll_unpin(cx)
-                .map(|()| Err(ErrorKind::TimedOut.into())),
+            Some(Wait::Head(late) | Wait::Rest(late)) if read.is_pending() => {
+                let is_late = late.poll_unpin(cx).is_ready();
+                match is_late || self.visit.poll_rest(cx).is_ready() {
+                    true => Poll::Ready(Err(ErrorKind::TimedOut.into())),
+                    false => read,
+                }
+            }
             _ => read,
         }
     }
@@ -233,7 +234,12 @@ impl AsyncWrite for Guest {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let line = self.line();
-        line.map_or(Poll::Ready(Ok(())), |line| line.poll_flush(cx))
+        let flushed = line.map_or(Poll::Ready(Ok(())), |line| line.poll_flush(cx));
+        // The library flushes only when it has nothing left to write.
+        if flushed.is_ready() {
+            self.visit.is_flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -331,6 +337,22 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_answered_keeps_his_place_even_if_nothing_more_is_read_of_him() {
+        let drain = Drain::default();
+        let [a, b, c] = ["a", "b", "c"].map(ClientId::named);
+        let room = Room::new(2);
+        let threshold = Threshold::of(room.clone());
+        let (mut busy, mut client) = pair_in(threshold.reach(a).await, drain.stop()).await;
+        client.write_all(b"GET ").await.unwrap();
+        assert_eq!(busy.read(&mut [0; 16]).await.unwrap(), 4);
+        busy.visit.begin();
+        let (mut resting, _client) = pair_in(threshold.reach(b).await, drain.stop()).await;
+        let knocking = tokio::spawn(async move { room.place(&c, SECOND).await });
+        assert!(given_up(&mut resting).await < SECOND);
+        knocking.abort();
+    }
+
     #[tokio::test]
     async fn a_head_without_end_is_not_read_on() {
         let drain = Drain::default();
@@ -365,7 +387,7 @@ mod tests {
         let drain = Drain::default();
         let (mut guest, mut client) = pair(drain.stop()).await;
         guest.write_all(b"before ").await.unwrap();
-        let line = guest.visit.take_line();
+        let line = guest.visit.take_line().unwrap();
         guest.write_all(b"nowhere ").await.unwrap();
         assert_eq!(guest.read(&mut [0; 16]).await.unwrap(), 0);
         guest.shutdown().await.unwrap();

@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 
 use axum::body::{Body, BodyDataStream, Bytes};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::header::{CONNECTION, DATE, TRANSFER_ENCODING};
 use axum::http::response::Parts;
 use axum::http::{HeaderValue, Method, Version};
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::doorway::Peer;
+use super::arrival::visit;
 use super::line::Line;
 
 /// The mark of a response that goes on for long and seldom says something.
@@ -25,17 +25,19 @@ pub(super) struct GoesOn;
 /// What comes behind the last chunk.
 const END: &[u8] = b"0\r\n\r\n";
 
-/// Sends a response that goes on from a task of its own, if its client knows chunks. The connection ends with it.
+/// Sends a response that goes on from a task of its own, if its client knows chunks, and has got all answers before. The
+/// connection ends with it.
 pub(super) async fn hand_over(request: Request, next: Next) -> Response {
     let in_chunks = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
-    let peer = request.extensions().get::<ConnectInfo<Peer>>();
-    let visit = peer.map(|ConnectInfo(peer)| peer.visit.clone());
+    let visit = visit(request.extensions()).cloned();
     let response = next.run(request).await;
     let goes_on = response.extensions().get::<GoesOn>().is_some();
-    let Some(visit) = visit.filter(|_| in_chunks && goes_on) else {
+    if !(in_chunks && goes_on) {
         return response;
+    }
+    let Some(line) = visit.and_then(|visit| visit.take_line()) else {
+        return ([(CONNECTION, "close")], response).into_response();
     };
-    let line = visit.take_line();
     let (parts, body) = response.into_parts();
     let head = head(parts);
     tokio::spawn(async move {
@@ -116,7 +118,7 @@ mod tests {
 
     use super::*;
     use crate::web::line::tests::pair;
-    use crate::web::{Drain, Settings};
+    use crate::web::{Drain, Settings, arrival};
 
     fn texts(
         texts: impl IntoIterator<Item = io::Result<&'static str>, IntoIter: Send + 'static>,
@@ -170,6 +172,7 @@ mod tests {
         let router = Router::new()
             .route("/large", get(async || "x".repeat(LARGE)))
             .route("/events", get(events))
+            .layer(middleware::from_fn(arrival::note))
             .layer(middleware::from_fn(hand_over));
         // There is little room on the way.
         let [listener, client] = [(); 2].map(|()| TcpSocket::new_v4().unwrap());
@@ -187,9 +190,10 @@ mod tests {
         );
         let serving = tokio::spawn(serving);
         let mut client = client.connect(address).await.unwrap();
-        let requests =
-            "GET /large HTTP/1.1\r\nhost: x\r\n\r\nGET /events HTTP/1.1\r\nhost: x\r\n\r\n";
+        // A body that nobody reads is over behind its answer, which is not on its way to its end by then.
+        let requests = "GET /large HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbodyGET /events HTTP/1.1\r\nhost: x\r\n\r\n";
         client.write_all(requests.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
         let mut text = String::new();
         let reading = timeout(Duration::from_secs(20), client.read_to_string(&mut text));
         reading.await.expect("it ends").unwrap();

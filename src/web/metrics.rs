@@ -23,7 +23,7 @@ use super::seats::Seats;
 use super::webhook::Webhooks;
 
 use crate::auth::{Gate, Scope};
-use crate::graphql::Door;
+use crate::graphql::{Door, FinishedFigures};
 use crate::model::ClientId;
 use crate::tracker::{
     Counts, EventFigures, Figures, HintCounts, Lane, LaneBudget, Polling, Tracker,
@@ -64,6 +64,7 @@ async fn scrape(
     unlisted.inc_by(door.persisted().unlisted());
     let help = "Operations that this replica was sent and that are not among the trusted documents";
     registry.register("unlisted_operations", help, unlisted);
+    note_finished(&mut registry, door.finished_figures());
     note_events(&mut registry, &figures.events, seats.taken());
     if let Some(hints) = &figures.hints {
         note_hints(&mut registry, hints, webhooks);
@@ -186,6 +187,22 @@ fn note_counts(registry: &mut Registry, counts: &Counts) {
         counter.inc_by(count);
         registry.register(name, help, counter);
     }
+}
+
+/// How the answers stand that are given again.
+fn note_finished(registry: &mut Registry, finished: FinishedFigures) {
+    let asked = Family::<Label, Counter>::default();
+    for (outcome, count) in [("hit", finished.hits), ("miss", finished.misses)] {
+        let label = [("outcome", outcome)];
+        asked.get_or_create_owned(&label).inc_by(count);
+    }
+    let help =
+        "Queries of this replica whose answer could have been there already, by whether it was";
+    registry.register("finished_answers", help, asked);
+    let bytes = Gauge::<i64>::default();
+    bytes.set(whole(finished.bytes));
+    let help = "About how many bytes of finished answers are kept";
+    registry.register("finished_answer_bytes", help, bytes);
 }
 
 /// What is told to subscribers, and how many there are.

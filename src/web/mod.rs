@@ -12,6 +12,7 @@ mod arrival;
 mod batch;
 mod body;
 mod client;
+mod coding;
 mod cors;
 mod csrf;
 mod door;
@@ -20,19 +21,23 @@ mod drain;
 mod guest;
 mod handover;
 mod head;
+mod hold;
 mod hosts;
 mod line;
 mod metrics;
 mod operation;
 mod playground;
 mod range;
+mod reader;
 mod refused;
 mod request;
 mod room;
 mod seats;
 mod settings;
+mod shares;
 mod socket;
 mod stream;
+mod tag;
 mod threshold;
 mod webhook;
 
@@ -42,7 +47,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::auth::Gate;
 use crate::graphql::Door;
@@ -57,6 +62,7 @@ pub use settings::Settings;
 pub(crate) use socket::read_frames;
 
 use accept::Accepted;
+use hold::Hold;
 use refused::Refused;
 use room::Room;
 use seats::Seats;
@@ -73,6 +79,8 @@ struct Entrance {
     seats: Seats,
     /// Where sockets wait that have not begun.
     lobby: Room,
+    /// Where requests are kept until they are read.
+    hold: Hold,
     stop: Stop,
 }
 
@@ -96,6 +104,7 @@ pub fn router(
             let refused = Refused::method("send operations by POST, or queries by GET");
             refused.respond(Accepted::of(&headers).json)
         })
+        .layer::<_, Infallible>(from_fn(threshold::let_in))
         .layer::<_, Infallible>(from_fn(head::check))
         .layer(settings.origins.layer())
         .layer(from_fn(head::forget));
@@ -110,28 +119,31 @@ pub fn router(
         door.clone(),
         gate.clone(),
     );
+    let hold = Hold::new(settings.body_memory);
     let time = settings.request_timeout;
-    let messages = webhook::routes(tracker, webhooks, time, stop.clone());
+    let messages = webhook::routes(tracker, webhooks, hold.clone(), time, stop.clone());
     // Messages are signed, and whether all is well is no secret.
     let for_all = Router::new()
         .route("/health/live", get(async || "live\n"))
         .route("/health/ready", get(async move || ready(&readiness)))
-        .merge(messages)
+        .merge(messages.layer(from_fn(threshold::let_in)))
         .layer(from_fn(head::check));
+    let nothing = async || {
+        (
+            StatusCode::NOT_FOUND,
+            "Nothing here. GraphQL is at /graphql.\n",
+        )
+    };
     Router::new()
         .merge(figures)
         .merge(page)
+        .layer(from_fn(threshold::let_in))
         .layer(from_fn(head::check))
         .route("/graphql", endpoint)
         .layer(from_fn_with_state(settings.hosts.clone(), hosts::check))
         .merge(for_all)
-        .fallback(async || {
-            (
-                StatusCode::NOT_FOUND,
-                "Nothing here. GraphQL is at /graphql.\n",
-            )
-        })
-        .layer(from_fn(threshold::let_in))
+        .fallback_service(any(nothing).layer(from_fn(threshold::let_in)))
+        .layer(from_fn(threshold::see_off))
         .layer(from_fn(head::mark))
         .layer(from_fn_with_state(closing, drain::close))
         .layer(from_fn(arrival::note))
@@ -143,6 +155,7 @@ pub fn router(
             client_header,
             lobby: Room::new(seats.count()),
             seats,
+            hold,
             stop,
         })
 }

@@ -4,11 +4,12 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
-use super::accept::{Accepted, Form, Stream};
+use super::accept::{Accepted, Form, Json, Stream};
 use super::admission::lapse;
 use super::arrival::Coming;
 use super::client::Client;
 use super::door::IDEMPOTENCY_KEY;
+use super::reader::Reader;
 use super::refused::Refused;
 use super::request::{Asked, expect_json};
 use super::seats::Seat;
@@ -25,7 +26,7 @@ pub(super) async fn post(
 ) -> Response {
     let (head, body) = request.into_parts();
     let accepted = Accepted::of(&head.headers);
-    let mut coming = Coming::new(body, &head.headers);
+    let mut coming = Coming::new(body, &head);
     match take(&entrance, client, &head.headers, &mut coming, accepted).await {
         Ok(response) => response,
         Err(refused) => coming.answered(refused.respond(accepted.json)).await,
@@ -57,21 +58,31 @@ async fn take(
     let caller = admission::admit(&entrance.gate, headers, client.clone()).await?;
     let door = door::opened(&entrance.door, caller.clone(), headers)?;
     let settings = &entrance.settings;
-    let body = coming.whole(&entrance.stop, settings.request_timeout, settings.max_body);
-    let body = body.await?;
+    let (time, most) = (settings.request_timeout, settings.max_body);
+    let load = entrance.hold.load(client.clone());
+    let whole = coming.whole(&entrance.stop, time, most, load);
+    let (body, load) = whole.await?;
+    let most = settings.takes_batches.then_some(settings.max_batch);
+    let asked = request::read(&body, most)?;
+    drop(body);
     let asker = Asker {
         entrance,
         caller: &caller,
         door: &door,
         events: accepted.events,
         address: &client,
+        reader: Reader::of_body(headers, settings),
     };
-    match request::read(&body, settings.max_batch)? {
-        Asked::One(request) => asker.ask(*request, Sent::Alone, form).await,
+    match asked {
+        Asked::One(request) => {
+            let ready = asker.prepare(*request, Sent::Alone).await?;
+            drop(load);
+            Ok(asker.answer(ready, Sent::Alone, form).await)
+        }
         Asked::Batch(_) if headers.contains_key(IDEMPOTENCY_KEY) => Err(Refused::malformed(
             "the header Idempotency-Key is for one operation: send it by itself, not in a batch",
         )),
-        Asked::Batch(batch) => batch::execute(&asker, batch, settings.max_batch, form).await,
+        Asked::Batch(batch) => batch::execute(&asker, batch, load, most, form).await,
     }
 }
 
@@ -95,8 +106,10 @@ async fn take_address(
         door: &door,
         events: accepted.events,
         address: &client,
+        reader: Reader::of_address(headers, &entrance.settings, &caller),
     };
-    asker.ask(request, Sent::Address, form).await
+    let ready = asker.prepare(request, Sent::Address).await?;
+    Ok(asker.answer(ready, Sent::Address, form).await)
 }
 
 /// How an operation came, which says what it may be.
@@ -135,9 +148,15 @@ pub(super) struct Asker<'a> {
     events: Option<Stream>,
     /// From where he comes.
     address: &'a ClientId,
+    reader: Reader<'a>,
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    /// How he reads answers.
+    pub(super) fn reader(&self) -> Reader<'a> {
+        self.reader
+    }
+
     /// What it takes to carry out an operation of that kind: a subscription needs a seat, and a form that can be read.
     fn seat(&self, kind: Kind, sent: Sent) -> Result<Option<(Stream, Seat)>, Refused> {
         match (kind, sent) {
@@ -169,29 +188,25 @@ impl Asker<'_> {
     }
 
     /// Carries out what is ready.
-    pub(super) async fn carry_out(&self, ready: Ready) -> Result<Done, Refused> {
+    pub(super) async fn carry_out(&self, ready: Ready) -> Done {
         let (operation, seat) = match ready {
             Ready::Operation(operation, seat) => (operation, seat),
-            Ready::Refused(answer) => return Ok(Done::Answer(answer)),
+            Ready::Refused(answer) => return Done::Answer(answer),
         };
-        match (self.door.open(*operation).await, seat) {
-            (Opened::Answer(answer), _) => Ok(Done::Answer(answer)),
-            (Opened::Events(events), Some((stream, seat))) => {
-                Ok(Done::Events(events, stream, seat))
+        match self.door.open(*operation).await {
+            Opened::Answer(answer) => Done::Answer(answer),
+            Opened::Events(events) => {
+                let (stream, seat) = seat.expect("only subscriptions go on, and they have seats");
+                Done::Events(events, stream, seat)
             }
-            (Opened::Events(_), None) => Err(Refused::no_events()),
         }
     }
 
-    async fn ask(&self, request: Request, sent: Sent, form: Form) -> Result<Response, Refused> {
-        let ready = self.prepare(request, sent).await?;
-        let done = self.carry_out(ready).await?;
-        Ok(self.respond(done, form))
-    }
-
-    fn respond(&self, done: Done, form: Form) -> Response {
-        match done {
-            Done::Answer(answer) => answer::respond(&answer, form),
+    async fn answer(&self, ready: Ready, sent: Sent, form: Form) -> Response {
+        match self.carry_out(ready).await {
+            Done::Answer(answer) => {
+                answer::respond(&answer, form_of(&answer, sent, form), self.reader).await
+            }
             Done::Events(events, stream, seat) => {
                 let lapse = lapse(&self.entrance.gate, self.caller);
                 let standing = allowance::headers(events.standing());
@@ -200,5 +215,17 @@ impl Asker<'_> {
                 response
             }
         }
+    }
+}
+
+/// In which form an answer is sent. A browser's `EventSource`, which asks in the address, comes back for ever when a stream
+/// ends, unless its status says that there was none. Clients that send a body read why in the stream, and come back instead
+/// for every status that is an error.
+fn form_of(answer: &Answer, sent: Sent, form: Form) -> Form {
+    match (sent, form, answer.refusal) {
+        (Sent::Address, Form::Stream(Stream::EventStream), Some(_)) => {
+            Form::Json(Json::GraphqlResponse)
+        }
+        _ => form,
     }
 }

@@ -3,18 +3,25 @@
 //! It knows nothing of the schema; the page finds `/graphql` on its own origin by itself.
 
 use std::borrow::Cow;
+use std::io::{Cursor, Read};
+use std::iter;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, VARY,
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use flate2::read::GzDecoder;
+use futures_util::stream;
 use rust_embed::RustEmbed;
+
+use super::coding::Coding;
+use super::tag;
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
@@ -35,11 +42,25 @@ pub enum DataKind {
 /// One file of the page with the headers that it is served with.
 #[derive(Clone)]
 struct File {
-    body: Bytes,
+    content: Content,
     content_type: String,
     etag: String,
     cache_control: &'static str,
 }
+
+/// A file as it is embedded.
+#[derive(Clone)]
+enum Content {
+    Plain(Bytes),
+    /// As Vite left it.
+    Gzip(Bytes),
+}
+
+/// How everything begins that gzip has packed, and nothing else that a page is made of.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// How much of a packed file is unpacked at a time, for a client that cannot.
+const PIECE: usize = 16 * 1024;
 
 /// Routes for the page at `/` and its files below `/assets/`.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(data: DataKind) -> Router<S> {
@@ -63,11 +84,14 @@ fn index(data: DataKind) -> File {
         DataKind::Live => "live",
     };
     let mut file = find("index.html").expect("build.rs always leaves an index.html");
-    let page = String::from_utf8_lossy(&file.body).replace(
+    let Content::Plain(page) = &file.content else {
+        unreachable!("only assets are packed")
+    };
+    let page = String::from_utf8_lossy(page).replace(
         r#"name="parcelgraph-data" content="unknown""#,
         &format!(r#"name="parcelgraph-data" content="{word}""#),
     );
-    file.body = page.into();
+    file.content = Content::Plain(page.into());
     file.etag = format!("\"{word}-{}", &file.etag[1..]);
     file
 }
@@ -80,10 +104,10 @@ fn find(path: &str) -> Option<File> {
         content_type += "; charset=utf-8";
     }
     Some(File {
-        body: match file.data {
+        content: Content::of(match file.data {
             Cow::Borrowed(bytes) => Bytes::from_static(bytes),
             Cow::Owned(bytes) => bytes.into(),
-        },
+        }),
         content_type,
         etag: format!("\"{hash:032x}\""),
         // Vite writes a hash into the names of the files below this folder, so they never change.
@@ -95,16 +119,45 @@ fn find(path: &str) -> Option<File> {
     })
 }
 
+impl Content {
+    fn of(bytes: Bytes) -> Self {
+        match bytes.starts_with(&GZIP) {
+            true => Self::Gzip(bytes),
+            false => Self::Plain(bytes),
+        }
+    }
+
+    /// As this client takes it.
+    fn respond(self, request: &HeaderMap) -> Response {
+        match self {
+            Self::Plain(bytes) => bytes.into_response(),
+            Self::Gzip(bytes) if Coding::Gzip.is_read(request) => (
+                [(CONTENT_ENCODING, "gzip"), (VARY, "Accept-Encoding")],
+                bytes,
+            )
+                .into_response(),
+            Self::Gzip(bytes) => ([(VARY, "Accept-Encoding")], unpacked(bytes)).into_response(),
+        }
+    }
+}
+
+/// Piece by piece, so that no client has all of a large file kept for it.
+fn unpacked(bytes: Bytes) -> Body {
+    let mut text = GzDecoder::new(Cursor::new(bytes));
+    let mut next = move || {
+        let mut piece = vec![0; PIECE];
+        let length = text.read(&mut piece)?;
+        piece.truncate(length);
+        std::io::Result::Ok((length > 0).then_some(piece))
+    };
+    Body::from_stream(stream::iter(iter::from_fn(move || next().transpose())))
+}
+
 fn respond(file: File, request: &HeaderMap) -> Response {
-    let known = request
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == file.etag || tag == "*");
+    let known = tag::is_known(request, &file.etag);
     let headers = [
-        (ETAG, file.etag),
+        // Weak, because packed and unpacked it is another row of bytes.
+        (ETAG, format!("W/{}", file.etag)),
         (CACHE_CONTROL, file.cache_control.to_owned()),
         (CONTENT_SECURITY_POLICY, policy(request)),
         (X_FRAME_OPTIONS, "DENY".to_owned()),
@@ -114,7 +167,8 @@ fn respond(file: File, request: &HeaderMap) -> Response {
     if known {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    (headers, [(CONTENT_TYPE, file.content_type)], file.body).into_response()
+    let content = file.content.respond(request);
+    (headers, [(CONTENT_TYPE, file.content_type)], content).into_response()
 }
 
 /// What the page may do: run its own scripts and ask its own host, and nothing else. Its editor writes styles into the page
@@ -134,10 +188,20 @@ fn policy(request: &HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use axum::body::to_bytes;
+    use axum::http::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     fn body_of(file: &File) -> &str {
-        std::str::from_utf8(&file.body).expect("the page is text")
+        let Content::Plain(page) = &file.content else {
+            panic!("the page is packed")
+        };
+        std::str::from_utf8(page).expect("the page is text")
     }
 
     fn asking_with(etag: &str) -> HeaderMap {
@@ -187,6 +251,30 @@ mod tests {
         }
         let response = respond(index, &asking_with("\"other\""));
         assert_eq!(response.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_packed_file_is_unpacked_for_who_cannot_do_it() {
+        let text = "parcel ".repeat(PIECE);
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        let packed = Bytes::from(packed.finish().unwrap());
+        for (accepted, body) in [
+            ("gzip", &packed[..]),
+            ("br, GZIP;q=0.5", &packed),
+            ("br, gzip; q=0.0", text.as_bytes()),
+            ("gzip;q=much", text.as_bytes()),
+            ("x-gzip", text.as_bytes()),
+            ("", text.as_bytes()),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, accepted.parse().unwrap())]);
+            let response = Content::of(packed.clone()).respond(&headers);
+            assert_eq!(response.headers()[VARY], "Accept-Encoding");
+            let is_packed = response.headers().contains_key(CONTENT_ENCODING);
+            assert_eq!(is_packed, body == &packed[..], "{accepted}");
+            let sent = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            assert!(sent == body, "{accepted}");
+        }
     }
 
     #[test]

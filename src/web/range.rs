@@ -100,7 +100,7 @@ impl<'a> Range<'a> {
 }
 
 /// From 0 to 1; what is no quality is none.
-fn quality(text: &str) -> f32 {
+pub(super) fn quality(text: &str) -> f32 {
     let quality = text.parse().unwrap_or(0.0);
     if (0.0..=1.0).contains(&quality) {
         quality

@@ -10,13 +10,16 @@ use serde_json::{Value, json};
 use super::accept::Json;
 use super::allowance;
 use super::arrival::Lacking;
-use super::seats::Full;
+use super::shares::Full;
 use crate::auth::Refusal;
 use crate::graphql::{ErrorCode, Standing};
 
 /// When to come back if there is no seat, or no key to judge a token by, in seconds. Others leave from time to time, and there
 /// may be other replicas.
 const WAIT: u32 = 10;
+
+/// When to come back for what others are done with at once, in seconds.
+const MOMENT: u32 = 1;
 
 /// How somebody proves who he is who has not tried.
 pub(super) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer");
@@ -101,6 +104,36 @@ impl Refused {
         }
     }
 
+    /// There is no room for what is to be read.
+    pub(super) fn no_room(why: Full) -> Self {
+        let (status, message) = match why {
+            Full::All => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "this server reads as many requests as it has memory for; come back in a moment",
+            ),
+            Full::Share => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "requests of this address that are not read yet take half of the server's memory for them, which is the most: \
+                 send fewer or shorter ones at once",
+            ),
+        };
+        Self {
+            retry_after: Some(MOMENT),
+            ..Self::new(status, message).coded(ErrorCode::Throttled)
+        }
+    }
+
+    /// A socket has as many operations under way as it may have.
+    pub(super) fn busy(most: usize) -> Self {
+        let message = format!(
+            "this socket has {most} operations under way: complete some, or open another socket"
+        );
+        Self {
+            retry_after: Some(MOMENT),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, message).coded(ErrorCode::Throttled)
+        }
+    }
+
     /// The sender has paid for having it read.
     pub(super) fn standing(self, standing: Option<Standing>) -> Self {
         let standing = standing.map(Box::new);
@@ -133,7 +166,6 @@ impl Refused {
     }
 
     /// The sentence.
-    #[cfg(test)]
     pub(super) fn message(&self) -> &str {
         &self.message
     }
@@ -170,7 +202,7 @@ impl From<Refusal> for Refused {
         match refusal {
             Refusal::Missing => refused(CHALLENGE),
             // Nothing is wrong with the token as far as anybody knows.
-            Refusal::KeysUnavailable => Self {
+            Refusal::KeysUnavailable | Refusal::RevocationsUnknown => Self {
                 retry_after: Some(WAIT),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
                     .coded(ErrorCode::Unauthenticated)
@@ -183,6 +215,7 @@ impl From<Refusal> for Refused {
 impl From<Lacking> for Refused {
     fn from(lacking: Lacking) -> Self {
         match lacking {
+            Lacking::NoRoom(why) => Self::no_room(why),
             Lacking::TooLarge(most) => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 format!(

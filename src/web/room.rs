@@ -1,6 +1,6 @@
 //! Room for so many, half of them at most for one address. When there are more, whoever has rested longest makes room.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -8,8 +8,11 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
-use super::seats::Full;
+use super::shares::{Full, Shares};
 use crate::model::ClientId;
+
+/// How long those may take to make room who can.
+pub(super) const MOMENT: Duration = Duration::from_millis(500);
 
 /// Room for connections. Clones share it.
 #[derive(Debug, Clone)]
@@ -17,17 +20,14 @@ pub(super) struct Room(Arc<Hall>);
 
 #[derive(Debug)]
 struct Hall {
-    places: usize,
     book: Mutex<Book>,
     left: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Book {
-    /// How many places are taken.
-    taken: usize,
-    /// How many of them each address has.
-    of_addresses: HashMap<ClientId, usize>,
+    /// Which places are taken, by addresses.
+    shares: Shares,
     /// Who could leave, in the order in which they came to rest.
     resting: BTreeMap<u64, Resting>,
     /// How many came to rest so far.
@@ -58,29 +58,24 @@ impl Knock {
 
 impl Room {
     pub(super) fn new(places: usize) -> Self {
+        let book = Book {
+            shares: Shares::new(places),
+            resting: BTreeMap::new(),
+            rests: 0,
+            knocking: VecDeque::new(),
+        };
         Self(Arc::new(Hall {
-            places,
-            book: Mutex::default(),
+            book: Mutex::new(book),
             left: Notify::new(),
         }))
     }
 
     /// A place for that address, if there is one.
     pub(super) fn try_place(&self, address: &ClientId) -> Result<Place, Full> {
-        let mut book = self.0.book();
-        let own = book.of_addresses.get(address).copied().unwrap_or_default();
-        if own >= self.0.places.div_ceil(2) {
-            return Err(Full::Share);
-        }
-        if book.taken >= self.0.places {
-            return Err(Full::All);
-        }
-        book.of_addresses.insert(address.clone(), own + 1);
-        book.taken += 1;
-        Ok(Place {
-            hall: self.0.clone(),
-            address: address.clone(),
-        })
+        let address = [address.clone()];
+        self.0.book().shares.take(&address, 1)?;
+        let hall = self.0.clone();
+        Ok(Place { hall, address })
     }
 
     /// A place for that address. If there is none, somebody who rests leaves, and that is waited for as long as that.
@@ -108,16 +103,6 @@ impl Room {
             }
         };
         timeout(patience, waiting).await.map_err(|_| why)
-    }
-
-    /// Ready when somebody needs the place of one of that address who rests from now on, and who has rested longest.
-    pub(super) fn is_needed(&self, address: &ClientId) -> impl Future<Output = ()> + Send + use<> {
-        let (hall, address) = (self.0.clone(), address.clone());
-        async move {
-            if let Some(mut rest) = hall.rest(address) {
-                rest.is_over().await;
-            }
-        }
     }
 }
 
@@ -195,27 +180,26 @@ impl Drop for Rest {
 #[derive(Debug)]
 pub(super) struct Place {
     hall: Arc<Hall>,
-    address: ClientId,
+    address: [ClientId; 1],
 }
 
 impl Place {
-    /// Ready when somebody needs it who is not helped otherwise; from now on its owner rests.
-    pub(super) fn is_needed(&self) -> impl Future<Output = ()> + Send + use<> {
-        Room(self.hall.clone()).is_needed(&self.address)
+    /// Has its owner rest, until that is dropped: ready when somebody needs the place, and nobody has rested longer whose
+    /// place would do. Whoever has something to do must not rest any more, for he would be waited for.
+    pub(super) fn rest(&self) -> impl Future<Output = ()> + Send + use<> {
+        let [address] = self.address.clone();
+        let rest = self.hall.clone().rest(address);
+        async {
+            if let Some(mut rest) = rest {
+                rest.is_over().await;
+            }
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut book = self.hall.book();
-        book.taken -= 1;
-        if let Some(own) = book.of_addresses.get_mut(&self.address) {
-            *own -= 1;
-            if *own == 0 {
-                book.of_addresses.remove(&self.address);
-            }
-        }
-        drop(book);
+        self.hall.book().shares.give_back(&self.address, 1);
         self.hall.left.notify_waiters();
     }
 }
@@ -228,15 +212,13 @@ mod tests {
 
     use super::*;
 
-    const MOMENT: Duration = Duration::from_secs(1);
-
     fn addresses() -> [ClientId; 3] {
         ["a", "b", "c"].map(ClientId::named)
     }
 
     /// Rests from now on; ready when it has to leave.
     fn resting(place: &Place) -> Pin<Box<impl Future<Output = ()> + use<>>> {
-        let mut rest = Box::pin(place.is_needed());
+        let mut rest = Box::pin(place.rest());
         assert!((&mut rest).now_or_never().is_none());
         rest
     }
@@ -273,11 +255,11 @@ mod tests {
         let room = Room::new(2);
         let [first, _second] = [&a, &b].map(|one| room.try_place(one).unwrap());
         assert_eq!(room.place(&c, MOMENT).await.unwrap_err(), Full::All);
-        assert!(first.is_needed().now_or_never().is_none());
+        assert!(first.rest().now_or_never().is_none());
         let mut third = Box::pin(room.place(&c, MOMENT));
         assert!((&mut third).now_or_never().is_none());
         // Whoever comes to rest while somebody waits leaves at once.
-        assert!(first.is_needed().now_or_never().is_some());
+        assert!(first.rest().now_or_never().is_some());
     }
 
     #[tokio::test]
@@ -287,9 +269,9 @@ mod tests {
         let [own, _more] = [(); 2].map(|()| room.try_place(&a).unwrap());
         assert_eq!(room.try_place(&a).unwrap_err(), Full::Share);
         let other = room.try_place(&b).unwrap();
-        let mut others = Box::pin(other.is_needed());
+        let mut others = Box::pin(other.rest());
         assert!((&mut others).now_or_never().is_none());
-        let mut owns = Box::pin(own.is_needed());
+        let mut owns = Box::pin(own.rest());
         assert!((&mut owns).now_or_never().is_none());
         let mut next = Box::pin(room.place(&a, MOMENT));
         assert!((&mut next).now_or_never().is_none());
@@ -297,6 +279,5 @@ mod tests {
         assert!(owns.now_or_never().is_some());
         drop(own);
         assert!(next.now_or_never().unwrap().is_ok());
-        assert!(room.0.book().of_addresses.len() <= 2);
     }
 }

@@ -1,7 +1,6 @@
 //! Seats for subscribers: so many for all, half of them at most for one caller and for one address, and a turn in which each
 //! leaves in the end.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use tracing::info;
 
 use super::Settings;
 use super::drain::Stop;
+use super::shares::{Full, Shares};
 use super::threshold::STEP;
 use crate::model::ClientId;
 
@@ -37,23 +37,12 @@ struct Hall {
     taken: Mutex<Taken>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Taken {
-    /// How many are taken.
-    count: usize,
-    /// How many of them each caller has, and how many each address.
-    of_clients: HashMap<ClientId, usize>,
+    /// By callers, and by addresses.
+    shares: Shares,
     /// How many were taken so far.
     turns: u32,
-}
-
-/// Why there is no seat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Full {
-    /// All are taken.
-    All,
-    /// The caller or his address has as many as one may have.
-    Share,
 }
 
 impl Seats {
@@ -63,7 +52,10 @@ impl Seats {
     }
 
     fn new(seats: usize, stop: Stop) -> Self {
-        let taken = Mutex::default();
+        let taken = Mutex::new(Taken {
+            shares: Shares::new(seats),
+            turns: 0,
+        });
         let hall = Arc::new(Hall { seats, taken });
         Self { hall, stop }
     }
@@ -75,26 +67,15 @@ impl Seats {
 
     /// How many are taken.
     pub(super) fn taken(&self) -> usize {
-        self.hall.taken().count
+        self.hall.taken().shares.taken()
     }
 
     /// A seat for that caller, who comes from that address.
     pub(super) fn take(&self, caller: &ClientId, address: &ClientId) -> Result<Seat, Full> {
-        let mut taken = self.hall.taken();
-        if taken.count >= self.hall.seats {
-            return Err(Full::All);
-        }
         let address = (address != caller).then(|| address.clone());
         let owners: Vec<_> = [caller.clone()].into_iter().chain(address).collect();
-        let most = self.hall.seats.div_ceil(2);
-        let own = |owner| taken.of_clients.get(owner).copied().unwrap_or_default();
-        if owners.iter().any(|owner| own(owner) >= most) {
-            return Err(Full::Share);
-        }
-        for owner in &owners {
-            *taken.of_clients.entry(owner.clone()).or_default() += 1;
-        }
-        taken.count += 1;
+        let mut taken = self.hall.taken();
+        taken.shares.take(&owners, 1)?;
         let nth = taken.turns;
         taken.turns = nth.wrapping_add(1);
         drop(taken);
@@ -171,16 +152,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.hall.taken();
-        taken.count -= 1;
-        for owner in &self.owners {
-            if let Some(own) = taken.of_clients.get_mut(owner) {
-                *own -= 1;
-                if *own == 0 {
-                    taken.of_clients.remove(owner);
-                }
-            }
-        }
+        self.hall.taken().shares.give_back(&self.owners, 1);
     }
 }
 
@@ -218,7 +190,6 @@ mod tests {
         assert!(seats.take(&one, &one).is_ok());
         drop((ones, others));
         assert_eq!(seats.taken(), 0);
-        assert!(seats.hall.taken().of_clients.is_empty());
     }
 
     #[test]

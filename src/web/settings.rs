@@ -18,8 +18,12 @@ pub struct Settings {
     /// The largest request with its variables, in bytes: a body, or a message on a socket, which has a limit of its
     /// own besides.
     pub max_body: usize,
-    /// How many operations may be in one body; `None` where a body is one operation.
-    pub max_batch: Option<usize>,
+    /// How many bytes all requests may take that are not read yet.
+    pub body_memory: usize,
+    /// Whether a body may hold several operations.
+    pub takes_batches: bool,
+    /// How many operations that may be.
+    pub max_batch: usize,
     /// How many subscribers there may be, whatever the transport.
     pub max_sockets: usize,
     /// How many operations one socket may have under way.
@@ -32,6 +36,10 @@ pub struct Settings {
     pub origins: Origins,
     /// Whether the playground is served.
     pub has_playground: bool,
+    /// Whether bodies are sent in shorter forms to those who can read them.
+    pub compresses: bool,
+    /// For how long an answer that lasts may be used without asking again, at the most.
+    pub max_age: Duration,
 }
 
 impl Default for Settings {
@@ -42,13 +50,17 @@ impl Default for Settings {
             idle_timeout: Duration::from_secs(60),
             init_timeout: Duration::from_secs(3),
             max_body: 256 * 1024,
-            max_batch: None,
+            body_memory: 32 << 20,
+            takes_batches: false,
+            max_batch: 10,
             max_sockets: 1_000,
             socket_operations: 32,
             max_connections: None,
             hosts: Hosts::Any,
             origins: Origins::default(),
             has_playground: true,
+            compresses: true,
+            max_age: Duration::ZERO,
         }
     }
 }

@@ -9,25 +9,20 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
+use super::accept::Accepted;
 use super::doorway::Peer;
 use super::refused::Refused;
-use super::room::{Place, Room};
-use super::seats::Full;
+use super::room::{MOMENT, Place, Room};
+use super::shares::Full;
 use crate::model::ClientId;
 
 /// How many stand on the threshold at the most.
 pub(super) const STEP: usize = 64;
 
-/// How long whoever rests may take to make room.
-const MOMENT: Duration = Duration::from_millis(500);
-
 /// How long one may be kept from the threshold, and everybody behind him.
 const INSTANT: Duration = Duration::from_millis(100);
-
-/// What begins the addresses of those who only look whether the house stands.
-const HEALTH: &str = "/health/";
 
 /// The room for connections, and the threshold before it.
 #[derive(Debug, Clone)]
@@ -110,32 +105,38 @@ impl Standing {
         Ok(())
     }
 
-    /// Ready when somebody else has to stand here; from now on it rests.
-    pub(super) fn is_needed(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.place().1.is_needed()
+    /// Has it rest until that is dropped: ready when somebody else has to stand here.
+    pub(super) fn rest(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.place().1.rest()
     }
 }
 
-/// Lets requests in when there is room for their connections, and at once those who only look whether the house stands.
+/// Lets requests in when there is room for their connections.
 pub(super) async fn let_in(request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<Peer>>();
-    let standing = peer.and_then(|ConnectInfo(peer)| peer.standing.clone());
-    let Some(standing) = standing else {
-        return next.run(request).await;
+    let came_in = match standing(&request) {
+        Some(standing) => standing.come_in().await,
+        None => Ok(()),
     };
-    let mut response = if request.uri().path().starts_with(HEALTH) {
-        next.run(request).await
-    } else {
-        match standing.come_in().await {
-            Ok(()) => next.run(request).await,
-            Err(why) => Refused::crowded(why).into_response(),
-        }
-    };
-    if !standing.is_inside() {
+    match came_in {
+        Ok(()) => next.run(request).await,
+        Err(why) => Refused::crowded(why).respond(Accepted::of(request.headers()).json),
+    }
+}
+
+/// Closes connections that have not come in: those on which somebody was refused, or only looked whether the house stands.
+pub(super) async fn see_off(request: Request, next: Next) -> Response {
+    let standing = standing(&request);
+    let mut response = next.run(request).await;
+    if standing.is_some_and(|standing| !standing.is_inside()) {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
     }
     response
+}
+
+fn standing(request: &Request) -> Option<Standing> {
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    peer.and_then(|ConnectInfo(peer)| peer.standing.clone())
 }
 
 #[cfg(test)]
@@ -154,7 +155,7 @@ mod tests {
         let one = threshold.reach(c).await.unwrap();
         assert!(!one.is_inside());
         assert_eq!(one.come_in().await, Err(Full::All));
-        let mut rest = Box::pin(inside.is_needed());
+        let mut rest = Box::pin(inside.rest());
         assert!((&mut rest).now_or_never().is_none());
         let mut coming = Box::pin(one.come_in());
         assert!((&mut coming).now_or_never().is_none());

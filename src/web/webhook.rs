@@ -17,7 +17,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
 use super::arrival::{Coming, Lacking};
+use super::client::address_of;
 use super::drain::Stop;
+use super::hold::Hold;
 use crate::tracker::{PushError, Taken, Tracker};
 
 /// The largest message, in bytes. Those of parcels with long histories have about 20 KiB.
@@ -30,6 +32,8 @@ pub(super) type Webhooks = Family<[(&'static str, &'static str); 1], Counter>;
 struct Desk {
     tracker: Arc<Tracker>,
     webhooks: Webhooks,
+    /// Where messages are kept until they are read.
+    hold: Hold,
     /// How long a message may take to arrive.
     time: Duration,
     stop: Stop,
@@ -46,6 +50,7 @@ struct Advice {
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     tracker: Arc<Tracker>,
     webhooks: Webhooks,
+    hold: Hold,
     time: Duration,
     stop: Stop,
 ) -> Router<S> {
@@ -54,6 +59,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
         .with_state(Desk {
             tracker,
             webhooks,
+            hold,
             time,
             stop,
             advice: Arc::new(Advice {
@@ -66,12 +72,14 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
 /// Takes a message. The text `200` is what older set-ups of TrackingMore demand.
 async fn take(State(desk): State<Desk>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let mut coming = Coming::new(body, &head.headers);
+    let load = desk.hold.load(address_of(&head.extensions));
+    let mut coming = Coming::new(body, &head);
     if !desk.tracker.takes_pushes() {
         return coming.answered(desk.is_not_set_up()).await;
     }
-    match coming.whole(&desk.stop, desk.time, MAX_MESSAGE).await {
-        Ok(message) => desk.judge(&message),
+    let whole = coming.whole(&desk.stop, desk.time, MAX_MESSAGE, load);
+    match whole.await {
+        Ok((message, _load)) => desk.judge(&message),
         Err(lacking) => coming.answered(desk.refuse(lacking)).await,
     }
 }
@@ -84,6 +92,13 @@ impl Desk {
 
     fn refuse(&self, lacking: Lacking) -> Response {
         let (outcome, status, message) = match lacking {
+            Lacking::NoRoom(_) => {
+                self.count("overloaded");
+                let full = "there is no memory for another message; come back in a moment";
+                let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, full);
+                response.headers_mut().insert(RETRY_AFTER, 1.into());
+                return response;
+            }
             Lacking::TooLarge(most) => {
                 let message = format!("the message is larger than {} KiB", most / 1024);
                 ("too_large", StatusCode::PAYLOAD_TOO_LARGE, message)

@@ -5,6 +5,7 @@
 mod bodies;
 mod documents;
 mod flood;
+mod hoard;
 mod pulse;
 mod shot;
 mod slow;
@@ -27,6 +28,10 @@ const ROUNDS: usize = 2;
 
 /// How long each attack goes on that is over at once.
 const VOLLEY: Duration = Duration::from_millis(300);
+
+/// How much memory bodies may take in all, in KiB: half of what is set for them, as they are of one client, and what comes on
+/// their connections meanwhile.
+const MOST_OF_BODIES: u64 = 64 * 1024;
 
 /// One test at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
@@ -99,4 +104,21 @@ async fn ten_thousand_operations_are_no_batch_where_ten_are() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(stage.calls(), calls);
     assert_eq!(stage.settle(memory).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_take_no_more_memory_than_there_is_for_them() {
+    let _alone = ALONE.lock().await;
+    let stage = Stage::open(&["--client-header", hoard::CLIENT_HEADER]).await;
+    let fresh = stage.rested().await;
+    let pulse = Pulse::start(&stage);
+    let wrong = hoard::attack(stage.address()).await;
+    let peak = pulse.peak();
+    pulse.stop();
+    assert_eq!(wrong, None);
+    let more = peak.saturating_sub(fresh);
+    assert!(more < MOST_OF_BODIES, "{more} KiB more than at first");
+    let before = stage.rested().await;
+    assert_eq!(hoard::attack(stage.address()).await, None);
+    assert_eq!(stage.settle(before).await, None);
 }

@@ -72,6 +72,11 @@ impl Pulse {
         );
     }
 
+    /// The most memory that the server has had, in KiB.
+    pub fn peak(&self) -> u64 {
+        self.peak.load(Ordering::Relaxed)
+    }
+
     /// Ends it and gives the p99.
     pub fn stop(self) -> Duration {
         self.is_over.store(true, Ordering::Relaxed);

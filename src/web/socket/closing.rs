@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
 
-use crate::web::seats::Full;
+use crate::web::shares::Full;
 
 /// How long a client may take to close its side, too.
 const LINGER: Duration = Duration::from_secs(1);

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::graphql::{Event, Malformed, Request};
+use crate::graphql::{Event, Request};
 use crate::web::body::Fields;
+use crate::web::request::request;
 
 /// The longest id of an operation, in bytes. Clients use a number or a UUID.
 const MAX_ID: usize = 256;
@@ -27,7 +29,7 @@ pub(super) enum Said {
     /// It begins the session, and may show who it is.
     Init(Option<Map<String, Value>>),
     /// It wants an answer to this.
-    Ping(Option<Value>),
+    Ping(Option<Box<RawValue>>),
     /// It answers, or lets hear of itself.
     Pong,
     /// It wants an operation to be carried out.
@@ -38,57 +40,33 @@ pub(super) enum Said {
     Leave,
 }
 
+/// A message as it is written.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+struct Message<'a, Kind> {
+    #[serde(rename = "type")]
+    kind: Kind,
+    id: Option<String>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Modern {
-    ConnectionInit {
-        payload: Option<Map<String, Value>>,
-    },
-    Ping {
-        payload: Option<Map<String, Value>>,
-    },
-    Pong {
-        #[serde(rename = "payload")]
-        _payload: Option<Map<String, Value>>,
-    },
-    Subscribe {
-        id: String,
-        payload: Box<Operation>,
-    },
-    Complete {
-        id: String,
-    },
+    ConnectionInit,
+    Ping,
+    Pong,
+    Subscribe,
+    Complete,
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Old {
-    ConnectionInit { payload: Option<Map<String, Value>> },
-    Start { id: String, payload: Box<Operation> },
-    Stop { id: String },
-    ConnectionTerminate {},
-}
-
-/// A request, in which no name may be there twice, as in those over HTTP.
-#[derive(Deserialize)]
-#[serde(try_from = "Fields")]
-struct Operation(Request);
-
-impl TryFrom<Fields> for Operation {
-    type Error = String;
-
-    fn try_from(payload: Fields) -> Result<Self, String> {
-        let request = match payload {
-            Fields::Object(fields) => Request::from_json(Value::Object(fields)),
-            Fields::Twice(name) => return Err(format!("{name} is there twice: send it once")),
-            Fields::None => Err(Malformed::Shape),
-        };
-        let request = request.map_err(|malformed| malformed.to_string())?;
-        if request.query.is_none() && !request.names_a_document() {
-            return Err("the payload has no query".to_owned());
-        }
-        Ok(Self(request))
-    }
+    ConnectionInit,
+    Start,
+    Stop,
+    ConnectionTerminate,
 }
 
 impl Dialect {
@@ -119,30 +97,21 @@ impl Dialect {
     /// Reads what a client says, or tells what is wrong with it.
     pub(super) fn read(self, text: &str) -> Result<Said, String> {
         let said = match self {
-            Self::Modern => serde_json::from_str(text).map(|said| match said {
-                Modern::ConnectionInit { payload } => Said::Init(payload),
-                Modern::Ping { payload } => Said::Ping(payload.map(Value::Object)),
-                Modern::Pong { .. } => Said::Pong,
-                Modern::Subscribe { id, payload } => Said::start(id, *payload),
-                Modern::Complete { id } => Said::Stop { id },
+            Self::Modern => Message::read(text).and_then(|message| match message.kind {
+                Modern::ConnectionInit => message.object().map(Said::Init),
+                Modern::Ping => message.object().map(|_| Said::ping(message.payload)),
+                Modern::Pong => message.object().map(|_| Said::Pong),
+                Modern::Subscribe => message.start(),
+                Modern::Complete => message.stop(),
             }),
-            Self::Old => serde_json::from_str(text).map(|said| match said {
-                Old::ConnectionInit { payload } => Said::Init(payload),
-                Old::Start { id, payload } => Said::start(id, *payload),
-                Old::Stop { id } => Said::Stop { id },
-                Old::ConnectionTerminate {} => Said::Leave,
+            Self::Old => Message::read(text).and_then(|message| match message.kind {
+                Old::ConnectionInit => message.object().map(Said::Init),
+                Old::Start => message.start(),
+                Old::Stop => message.stop(),
+                Old::ConnectionTerminate => Ok(Said::Leave),
             }),
         };
-        match said {
-            Ok(Said::Start { id, .. } | Said::Stop { id }) if id.is_empty() => {
-                Err("Invalid message: the id is empty".to_owned())
-            }
-            Ok(Said::Start { id, .. } | Said::Stop { id }) if id.len() > MAX_ID => {
-                Err(format!("Invalid message: the id has over {MAX_ID} bytes"))
-            }
-            Ok(said) => Ok(said),
-            Err(error) => Err(format!("Invalid message: {error}")),
-        }
+        said.map_err(|wrong| format!("Invalid message: {wrong}"))
     }
 
     pub(super) fn ack(self) -> String {
@@ -160,9 +129,9 @@ impl Dialect {
         (self == Self::Old).then(|| r#"{"type":"ka"}"#.to_owned())
     }
 
-    pub(super) fn pong(self, payload: Option<Value>) -> String {
+    pub(super) fn pong(self, payload: Option<Box<RawValue>>) -> String {
         match payload {
-            Some(payload) => json!({ "type": "pong", "payload": payload }).to_string(),
+            Some(payload) => format!(r#"{{"type":"pong","payload":{payload}}}"#),
             None => r#"{"type":"pong"}"#.to_owned(),
         }
     }
@@ -198,9 +167,49 @@ impl Dialect {
 }
 
 impl Said {
-    fn start(id: String, Operation(request): Operation) -> Self {
+    fn ping(payload: Option<&RawValue>) -> Self {
+        Self::Ping(payload.map(ToOwned::to_owned))
+    }
+}
+
+impl<'a, Kind: Deserialize<'a>> Message<'a, Kind> {
+    fn read(text: &'a str) -> Result<Self, String> {
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err("it is no JSON object".to_owned());
+        }
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// Its payload, if it has one.
+    fn object(&self) -> Result<Option<Map<String, Value>>, String> {
+        let payload = self.payload.map(|text| serde_json::from_str(text.get()));
+        payload
+            .transpose()
+            .map_err(|error| format!("payload: {error}"))
+    }
+
+    fn id(self) -> Result<String, String> {
+        match self.id {
+            None => Err("missing field `id`".to_owned()),
+            Some(id) if id.is_empty() => Err("the id is empty".to_owned()),
+            Some(id) if id.len() > MAX_ID => Err(format!("the id has over {MAX_ID} bytes")),
+            Some(id) => Ok(id),
+        }
+    }
+
+    /// A request, in which no name may be there twice, as in those over HTTP.
+    fn start(self) -> Result<Said, String> {
+        let payload = self.payload.ok_or("missing field `payload`")?;
+        let fields = serde_json::from_str(payload.get());
+        let fields: Fields = fields.map_err(|error| format!("payload: {error}"))?;
+        let request = request(&fields).map_err(|refused| refused.message().to_owned())?;
         let request = Box::new(request);
-        Self::Start { id, request }
+        let id = self.id()?;
+        Ok(Said::Start { id, request })
+    }
+
+    fn stop(self) -> Result<Said, String> {
+        self.id().map(|id| Said::Stop { id })
     }
 }
 

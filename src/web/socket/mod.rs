@@ -6,8 +6,6 @@ mod fuzz;
 mod operation;
 mod session;
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -19,6 +17,7 @@ use super::accept::{Accepted, Json};
 use super::client::Client;
 use super::operation::get;
 use super::refused::Refused;
+use super::room::MOMENT;
 use super::{Entrance, admission, csrf};
 use closing::{Closing, close};
 use dialect::Dialect;
@@ -34,9 +33,6 @@ const WRITE_BUFFER: usize = 0;
 
 /// The longest message, in bytes, whatever a body may have: room for a whole frame is set aside when it is announced.
 const MAX_MESSAGE: usize = 16 << 20;
-
-/// How long those may take to make room who have not begun.
-const MOMENT: Duration = Duration::from_millis(500);
 
 const FOREIGN: &str = "pages of this origin may not open a WebSocket here: have the operator of this service name the origin with \
     --cors-origins";

@@ -6,6 +6,7 @@ use futures_util::stream::{self, AbortHandle, Abortable, BoxStream, SelectAll};
 use futures_util::{FutureExt, StreamExt};
 
 use crate::graphql::{Answer, Door, Event, Events, Opened, Request};
+use crate::web::hold::Load;
 
 /// What comes of an operation, one after the other.
 pub(super) enum Step {
@@ -36,11 +37,12 @@ struct Running {
 }
 
 impl Operations {
-    pub(super) fn start(&mut self, id: &str, door: Door, request: Box<Request>) {
+    /// Begins one, whose request is kept until it is read.
+    pub(super) fn start(&mut self, id: &str, door: Door, request: Box<Request>, load: Load) {
         let id: Arc<str> = id.into();
         let (abort, registration) = AbortHandle::new_pair();
         let named = id.clone();
-        let steps = steps(door, request).map(move |step| (named.clone(), step));
+        let steps = steps(door, request, load).map(move |step| (named.clone(), step));
         self.steps.push(Abortable::new(steps.boxed(), registration));
         self.running.push(Running {
             id,
@@ -93,15 +95,15 @@ impl Operations {
 }
 
 enum Stage {
-    Before(Door, Box<Request>),
+    Before(Door, Box<Request>, Load),
     Within(Box<Events>),
     After,
 }
 
-fn steps(door: Door, request: Box<Request>) -> BoxStream<'static, Step> {
+fn steps(door: Door, request: Box<Request>, load: Load) -> BoxStream<'static, Step> {
     let next = async |stage| match stage {
         // What it takes to begin is large, and over soon.
-        Stage::Before(door, request) => match begin(door, request).boxed().await {
+        Stage::Before(door, request, load) => match begin(door, request, load).boxed().await {
             Opened::Events(events) => Some((Step::Begun, Stage::Within(events))),
             Opened::Answer(answer) => Some((Step::Answer(answer), Stage::After)),
         },
@@ -111,11 +113,13 @@ fn steps(door: Door, request: Box<Request>) -> BoxStream<'static, Step> {
         },
         Stage::After => None,
     };
-    stream::unfold(Stage::Before(door, request), next).boxed()
+    stream::unfold(Stage::Before(door, request, load), next).boxed()
 }
 
-async fn begin(door: Door, request: Box<Request>) -> Opened {
-    match door.prepare(*request).await {
+async fn begin(door: Door, request: Box<Request>, load: Load) -> Opened {
+    let prepared = door.prepare(*request).await;
+    drop(load);
+    match prepared {
         Ok(operation) => door.open(operation).await,
         Err(answer) => Opened::Answer(answer),
     }

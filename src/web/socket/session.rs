@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tungstenite::error::{CapacityError, Error as SocketError, ProtocolError};
 
@@ -19,10 +19,11 @@ use super::closing::{Closing, answer, close};
 use super::dialect::{Dialect, Said};
 use super::operation::{Operations, Step};
 use crate::auth::{Caller, Credentials, Refusal};
-use crate::graphql::{Door, ErrorCode, Event, Request};
+use crate::graphql::{Door, Event, Request};
 use crate::model::ClientId;
 use crate::web::Entrance;
 use crate::web::admission::{LAPSED, lapse, shown_in};
+use crate::web::refused::Refused;
 use crate::web::room::Place;
 use crate::web::seats::Seat;
 
@@ -45,6 +46,10 @@ pub(super) struct Session {
     visitor: Visitor,
     operations: Operations,
     state: State,
+    /// Who it is, as far as that is known while the session begins.
+    admission: BoxFuture<'static, Result<Caller, Refusal>>,
+    /// What the client said meanwhile; nothing more is heard until that is done.
+    held_back: Option<Heard>,
     /// For how many beats nothing was heard of the client.
     silent_beats: u32,
     beat: Pin<Box<Sleep>>,
@@ -62,6 +67,8 @@ pub(super) struct Session {
 enum State {
     /// The client has not begun.
     Opened,
+    /// It has, and what it showed is looked at.
+    Beginning,
     /// Operations are taken.
     Begun,
     /// No new ones are taken; those with a single answer are finished, and till then subscriptions go on.
@@ -84,7 +91,14 @@ impl From<Closing> for End {
     }
 }
 
+/// What a client said, in so many bytes.
+struct Heard {
+    said: Said,
+    length: usize,
+}
+
 enum Happening {
+    Admission(Result<Caller, Refusal>),
     Frame(Option<Result<Message, axum::Error>>),
     Step(Arc<str>, Step),
     Beat,
@@ -109,12 +123,14 @@ impl Session {
             visitor,
             operations: Operations::default(),
             state: State::Opened,
+            admission: pending().boxed(),
+            held_back: None,
             silent_beats: 0,
             beat: Box::pin(sleep(entrance.settings.init_timeout)),
             turn: async move { stop.told().await }.boxed(),
             lapse: pending().boxed(),
             entrance,
-            crowd: place.is_needed().boxed(),
+            crowd: place.rest().boxed(),
             place: Some(place),
             seat: None,
         }
@@ -142,9 +158,10 @@ impl Session {
         let happening = tokio::select! {
             () = &mut self.turn, if self.state != State::Leaving => Happening::Turn,
             () = &mut self.lapse => Happening::Lapse,
-            () = &mut self.crowd, if self.state == State::Opened => Happening::Crowd,
+            () = &mut self.crowd => Happening::Crowd,
             () = &mut self.beat => Happening::Beat,
-            frame = self.socket.recv() => Happening::Frame(frame),
+            admission = &mut self.admission => Happening::Admission(admission),
+            frame = self.socket.recv(), if self.held_back.is_none() => Happening::Frame(frame),
             (id, step) = self.operations.next() => Happening::Step(id, step),
         };
         match happening {
@@ -154,8 +171,18 @@ impl Session {
             }
             Happening::Lapse => Err(lapsed()),
             Happening::Crowd => Err(Closing::Crowded.into()),
-            Happening::Beat if self.state == State::Opened => Err(Closing::LateBeginning.into()),
+            Happening::Beat if matches!(self.state, State::Opened | State::Beginning) => {
+                Err(Closing::LateBeginning.into())
+            }
             Happening::Beat => self.beat().await,
+            Happening::Admission(admission) => {
+                self.admission = pending().boxed();
+                self.begin(admission).await?;
+                match self.held_back.take() {
+                    Some(heard) => self.follow(heard).await,
+                    None => Ok(()),
+                }
+            }
             Happening::Frame(frame) => {
                 self.silent_beats = 0;
                 self.hear(frame).await
@@ -181,7 +208,10 @@ impl Session {
     async fn hear(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         match frame {
             Some(Ok(Message::Text(text))) => match self.dialect.read(&text) {
-                Ok(said) => self.follow(said).await,
+                Ok(said) => {
+                    let length = text.len();
+                    self.follow(Heard { said, length }).await
+                }
                 Err(wrong) => Err(Closing::Invalid(wrong).into()),
             },
             Some(Ok(Message::Binary(_))) => {
@@ -194,16 +224,23 @@ impl Session {
         }
     }
 
-    async fn follow(&mut self, said: Said) -> Result<(), End> {
+    async fn follow(&mut self, heard: Heard) -> Result<(), End> {
+        let Heard { said, length } = heard;
         match (said, self.state) {
-            (Said::Init(payload), State::Opened) => self.begin(payload.as_ref()).await,
+            (Said::Init(payload), State::Opened) => self.admit(payload.as_ref()).await,
             (Said::Init(_), _) => Err(Closing::BegunTwice.into()),
-            // Nothing is sent to somebody who has not begun: he may not read it.
-            (Said::Ping(_), State::Opened) => Ok(()),
+            (Said::Ping(payload), State::Opened | State::Beginning) => {
+                self.say_in_time([Some(self.dialect.pong(payload))]).await
+            }
             (Said::Ping(payload), _) => self.send(self.dialect.pong(payload)).await,
             (Said::Pong, _) => Ok(()),
             (Said::Start { .. }, State::Opened) => Err(Closing::NotBegun.into()),
-            (Said::Start { id, request }, State::Begun) => self.start(&id, request).await,
+            // Old clients do not wait for the acknowledgement.
+            (said @ (Said::Start { .. } | Said::Stop { .. }), State::Beginning) => {
+                self.held_back = Some(Heard { said, length });
+                Ok(())
+            }
+            (Said::Start { id, request }, State::Begun) => self.start(&id, request, length).await,
             // The client learns soon that it has to come back.
             (Said::Start { .. }, State::Leaving) => Ok(()),
             (Said::Stop { id }, _) => {
@@ -214,13 +251,24 @@ impl Session {
         }
     }
 
-    async fn begin(&mut self, payload: Option<&Map<String, Value>>) -> Result<(), End> {
-        let caller = match self.admit(payload).await {
+    /// Has it looked at what the client shows, while everything else goes on. What is shown now counts more than what the
+    /// request for the socket has shown.
+    async fn admit(&mut self, payload: Option<&Map<String, Value>>) -> Result<(), End> {
+        let shown = match payload.map(shown_in).transpose() {
+            Ok(shown) => shown.flatten(),
+            Err(refusal) => return self.forbid(&refusal).await,
+        };
+        let shown = shown.unwrap_or_else(|| self.visitor.shown.clone());
+        let (gate, client) = (self.entrance.gate.clone(), self.visitor.client.clone());
+        self.admission = async move { gate.admit(&shown, client).await }.boxed();
+        self.state = State::Beginning;
+        Ok(())
+    }
+
+    async fn begin(&mut self, admission: Result<Caller, Refusal>) -> Result<(), End> {
+        let caller = match admission {
             Ok(caller) => Arc::new(caller),
-            Err(refusal) => {
-                let why = refusal.to_string();
-                return self.turn_away(&why, Closing::Forbidden(why.clone())).await;
-            }
+            Err(refusal) => return self.forbid(&refusal).await,
         };
         let seat = match self
             .entrance
@@ -236,6 +284,8 @@ impl Session {
         };
         self.turn = seat.turn().boxed();
         self.seat = Some(seat);
+        // Nobody has to wait for it any more.
+        self.crowd = pending().boxed();
         self.place = None;
         self.lapse = lapse(&self.entrance.gate, &caller);
         self.door = self.entrance.door.clone().serving(caller);
@@ -245,6 +295,11 @@ impl Session {
             .reset(Instant::now() + self.dialect.rhythm());
         let first = [Some(self.dialect.ack()), self.dialect.sign_of_life()];
         self.say_in_time(first).await
+    }
+
+    async fn forbid(&mut self, refusal: &Refusal) -> Result<(), End> {
+        let why = refusal.to_string();
+        self.turn_away(&why, Closing::Forbidden(why.clone())).await
     }
 
     /// Tells why the session does not begin.
@@ -269,15 +324,7 @@ impl Session {
         timeout(time, saying).await.unwrap_or(late)
     }
 
-    /// What is shown now counts more than what the request for the socket has shown.
-    async fn admit(&mut self, payload: Option<&Map<String, Value>>) -> Result<Caller, Refusal> {
-        let shown = payload.map(shown_in).transpose()?.flatten();
-        let shown = shown.as_ref().unwrap_or(&self.visitor.shown);
-        let client = self.visitor.client.clone();
-        self.entrance.gate.admit(shown, client).await
-    }
-
-    async fn start(&mut self, id: &str, request: Box<Request>) -> Result<(), End> {
+    async fn start(&mut self, id: &str, request: Box<Request>, length: usize) -> Result<(), End> {
         let name = quoted(id);
         match self.dialect {
             Dialect::Modern if self.operations.has(&name) => {
@@ -289,14 +336,16 @@ impl Session {
         }
         let most = self.entrance.settings.socket_operations;
         if self.operations.count() >= most {
-            let message = format!(
-                "this socket has {most} operations under way: complete some, or open another socket"
-            );
-            let code = ErrorCode::Throttled.as_str();
-            let error = json!({ "message": message, "extensions": { "code": code } });
+            let error = Refused::busy(most).error();
             return self.send(self.dialect.error(&name, &[error])).await;
         }
-        self.operations.start(&name, self.door.clone(), request);
+        let mut load = self.entrance.hold.load(self.visitor.client.clone());
+        if let Err(why) = load.try_grow(length) {
+            let error = Refused::no_room(why).error();
+            return self.send(self.dialect.error(&name, &[error])).await;
+        }
+        let door = self.door.clone();
+        self.operations.start(&name, door, request, load);
         Ok(())
     }
 
