@@ -73,7 +73,7 @@ pub fn time(bytes: &[u8]) {
     };
     let mut tracking = bare();
     tracking.origin = Some(Leg {
-        checkpoints: vec![checkpoint.clone(), checkpoint],
+        checkpoints: [checkpoint.clone(), checkpoint].into(),
         ..Leg::default()
     });
     look_at(&tracking);

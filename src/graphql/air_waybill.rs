@@ -7,10 +7,10 @@ use async_graphql::{Context, Object, SimpleObject};
 use jiff::Timestamp;
 
 use super::argument;
-use super::context::{tracker, usage};
+use super::context::{caller, tracker, usage};
 use super::date_time::DateTime;
 use super::error::{ErrorCode, Failure};
-use super::mask::shown_of_others;
+use super::mask::shown_knowing;
 use super::outcome::Outcome;
 use super::user_error::Path;
 use super::warning::Warning;
@@ -208,7 +208,8 @@ impl<'a> Flight<'a> {
 }
 
 fn shown<'a>(context: &Context<'_>, text: &'a Option<String>) -> Option<Cow<'a, str>> {
-    text.as_deref().map(|text| shown_of_others(context, text))
+    text.as_deref()
+        .map(|text| shown_knowing(caller(context), None, text))
 }
 
 fn written(time: &Option<LocalTime>) -> Option<&str> {

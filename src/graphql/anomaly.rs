@@ -1,17 +1,31 @@
 //! Contradictions in what is known of a parcel.
 
-use async_graphql::{Context, Enum, SimpleObject};
+use async_graphql::{Enum, Object};
 
+use super::direct::{Sight, object};
 use super::mask::shown;
-use crate::model::{Anomaly, AnomalyKind, Tracking};
+use super::tracking::Parcel;
+use crate::model::{Anomaly, AnomalyKind};
 
-/// A contradiction in what TrackingMore says of a parcel.
-#[derive(SimpleObject)]
 pub(super) struct TrackingAnomaly {
-    /// What contradicts what, for programs.
     kind: TrackingAnomalyKind,
-    /// What contradicts what, for people.
     message: String,
+}
+
+object! {
+    /// A contradiction in what TrackingMore says of a parcel.
+    #[Object]
+    impl TrackingAnomaly {
+        /// What contradicts what, for programs.
+        fn kind(&self) -> TrackingAnomalyKind {
+            self.kind
+        }
+
+        /// What contradicts what, for people.
+        fn message(&self) -> &str {
+            &self.message
+        }
+    }
 }
 
 /// Kinds of contradictions.
@@ -33,7 +47,7 @@ pub(super) enum TrackingAnomalyKind {
 
 impl TrackingAnomaly {
     /// One of that parcel's, which may quote what couriers wrote.
-    pub(super) fn of(context: &Context<'_>, tracking: &Tracking, anomaly: &Anomaly) -> Self {
+    pub(super) fn of(sight: &Sight<'_>, parcel: &Parcel, anomaly: &Anomaly) -> Self {
         use TrackingAnomalyKind as Kind;
         let kind = match anomaly.kind {
             AnomalyKind::MovedAfterDelivery => Kind::MovedAfterDelivery,
@@ -45,7 +59,7 @@ impl TrackingAnomaly {
         };
         Self {
             kind,
-            message: shown(context, tracking, &anomaly.message()).into_owned(),
+            message: shown(sight.caller(), parcel, &anomaly.message()).into_owned(),
         }
     }
 }

@@ -1,11 +1,16 @@
 //! What comes of an operation that has one answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_graphql::{Response, ServerError, Value};
+use bytes::Bytes;
 use serde::Serialize;
 
+use super::direct;
 use super::error::{ErrorCode, Failure};
+use super::finished::Page;
 use super::rate_limit::Charge;
 use super::report::Extension;
 use crate::allowance::Standing;
@@ -13,13 +18,21 @@ use crate::allowance::Standing;
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {
-    pub(super) response: Box<Response>,
+    content: Content,
     /// Why it was refused before anything of it was carried out; `None` if it was carried out.
     pub refusal: Option<ErrorCode>,
     /// Whether it is the first outcome of the operation's idempotency key, told again.
     pub is_replay: bool,
     /// What it cost its caller, if he was asked to pay.
     charge: Option<Box<Charge>>,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// It is written once it is sent.
+    Response(Box<Response>),
+    /// It is written.
+    Page(Arc<Page>),
 }
 
 /// An answer to what was not carried out.
@@ -32,8 +45,17 @@ struct WithoutData<'a> {
 
 impl Answer {
     pub(super) fn first(response: Response) -> Self {
+        Self::with(Content::Response(Box::new(response)))
+    }
+
+    /// One that would be the same if its operation were carried out again.
+    pub(super) fn finished(page: Arc<Page>) -> Self {
+        Self::with(Content::Page(page))
+    }
+
+    fn with(content: Content) -> Self {
         Self {
-            response: Box::new(response),
+            content,
             refusal: None,
             is_replay: false,
             charge: None,
@@ -70,29 +92,57 @@ impl Answer {
 
     /// The answer with what it says about its cost.
     pub(super) fn telling_cost(mut self) -> Self {
-        if let Some(charge) = &self.charge {
-            let extensions = &mut self.response.extensions;
+        // Who wants to know it is given no page.
+        if let (Some(charge), Content::Response(response)) = (&self.charge, &mut self.content) {
+            let extensions = &mut response.extensions;
             extensions.insert(Extension::Cost.as_str().to_owned(), charge.extension());
         }
         self
     }
 
     /// The answer as JSON. What was not carried out has no `data`, as the specification wants it.
-    pub fn to_json(&self) -> String {
-        let written = match self.refusal {
-            None => serde_json::to_string(&self.response),
-            Some(_) => serde_json::to_string(&WithoutData {
-                errors: &self.response.errors,
-                extensions: &self.response.extensions,
-            }),
+    pub fn to_bytes(&self) -> Bytes {
+        match &self.content {
+            Content::Page(page) => page.body().clone(),
+            Content::Response(response) => self.written(response).into(),
+        }
+    }
+
+    /// The same as a text.
+    pub fn to_json(&self) -> Cow<'_, str> {
+        let json = match &self.content {
+            Content::Page(page) => return page.text().into(),
+            Content::Response(response) => self.written(response),
         };
+        String::from_utf8(json).expect("JSON is text").into()
+    }
+
+    fn written(&self, response: &Response) -> Vec<u8> {
+        if self.refusal.is_none() {
+            return direct::written(response);
+        }
+        let written = serde_json::to_vec(&WithoutData {
+            errors: &response.errors,
+            extensions: &response.extensions,
+        });
         written.expect("a response is plain data")
+    }
+
+    /// The answer as it is written, if it would be the same if its operation were carried out again.
+    pub fn page(&self) -> Option<&Arc<Page>> {
+        match &self.content {
+            Content::Page(page) => Some(page),
+            Content::Response(_) => None,
+        }
     }
 
     /// Its errors as JSON, one by one.
     pub fn errors(&self) -> Vec<serde_json::Value> {
-        let errors = self.response.errors.iter();
-        let written = errors.map(serde_json::to_value);
+        let errors = match &self.content {
+            Content::Response(response) => &response.errors[..],
+            Content::Page(_) => &[],
+        };
+        let written = errors.iter().map(serde_json::to_value);
         written
             .map(|error| error.expect("an error is plain data"))
             .collect()

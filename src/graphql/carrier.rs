@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, Object};
 
 use super::context::{tracker, usage};
 use super::country::Country;
+use super::direct::{Sight, object};
 use super::error::{ErrorCode, Failure};
 use super::outcome::Outcome;
 use super::reference;
@@ -29,89 +30,81 @@ impl Carrier {
     }
 }
 
-/// A company that carries parcels, as TrackingMore knows it. Everything but id and code is from TrackingMore's list of
-/// carriers, which is fetched once a day and costs no quota; it is null for a carrier that the list does not hold.
-#[Object]
-impl Carrier {
-    /// Names this carrier for ever, on every server.
-    pub(super) async fn id(&self) -> ID {
-        reference::id_of_carrier(&self.code)
-    }
+object! {
+    /// A company that carries parcels, as TrackingMore knows it. Everything but id and code is from TrackingMore's list of
+    /// carriers, which is fetched once a day and costs no quota; it is null for a carrier that the list does not hold.
+    #[Object]
+    impl Carrier {
+        /// Names this carrier for ever, on every server.
+        pub(super) fn id(&self) -> ID {
+            reference::id_of_carrier(&self.code)
+        }
 
-    /// The code at TrackingMore, in lower case, such as `china-ems`.
-    async fn code(&self) -> &str {
-        self.code.as_str()
-    }
+        /// The code at TrackingMore, in lower case, such as `china-ems`.
+        fn code(&self) -> &str {
+            self.code.as_str()
+        }
 
-    /// The name, such as `China EMS`.
-    async fn name(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "In which language; as TrackingMore calls it if left out.")]
-        language: Option<CarrierLanguage>,
-    ) -> Outcome<Option<String>> {
-        match (&self.name, language) {
-            (Some(name), None) => Outcome::Value(Some(name.clone())),
-            _ => {
-                self.look_up(context, language, |carrier| carrier.name.clone())
-                    .await
+        /// The name, such as `China EMS`.
+        fn name(
+            &self,
+            sight: &Sight<'_>,
+            #[graphql(desc = "In which language; as TrackingMore calls it if left out.")]
+            language: Option<CarrierLanguage>,
+        ) -> Outcome<Option<String>> {
+            match (&self.name, language) {
+                (Some(name), None) => Outcome::Value(Some(name.clone())),
+                _ => self.look_up(sight, language, |carrier| carrier.name.clone()),
             }
         }
-    }
 
-    /// The Chinese name.
-    async fn chinese_name(&self, context: &Context<'_>) -> Outcome<Option<String>> {
-        self.look_up(context, None, |carrier| carrier.chinese_name.clone())
-            .await
-    }
+        /// The Chinese name.
+        fn chinese_name(&self, sight: &Sight<'_>) -> Outcome<Option<String>> {
+            self.look_up(sight, None, |carrier| carrier.chinese_name.clone())
+        }
 
-    /// The hotline.
-    async fn phone(&self, context: &Context<'_>) -> Outcome<Option<String>> {
-        self.look_up(context, None, |carrier| carrier.phone.clone())
-            .await
-    }
+        /// The hotline.
+        fn phone(&self, sight: &Sight<'_>) -> Outcome<Option<String>> {
+            self.look_up(sight, None, |carrier| carrier.phone.clone())
+        }
 
-    /// The address of the web site. It is TrackingMore's, and never checked.
-    async fn homepage(&self, context: &Context<'_>) -> Outcome<Option<String>> {
-        self.look_up(context, None, |carrier| carrier.homepage.clone())
-            .await
-    }
+        /// The address of the web site. It is TrackingMore's, and never checked.
+        fn homepage(&self, sight: &Sight<'_>) -> Outcome<Option<String>> {
+            self.look_up(sight, None, |carrier| carrier.homepage.clone())
+        }
 
-    /// The address of the logo.
-    async fn logo(&self, context: &Context<'_>) -> Outcome<Option<String>> {
-        self.look_up(context, None, |carrier| carrier.picture.clone())
-            .await
-    }
+        /// The address of the logo.
+        fn logo(&self, sight: &Sight<'_>) -> Outcome<Option<String>> {
+            self.look_up(sight, None, |carrier| carrier.picture.clone())
+        }
 
-    /// The address of the carrier's own tracking page.
-    async fn tracking_page(&self, context: &Context<'_>) -> Outcome<Option<String>> {
-        self.look_up(context, None, |carrier| carrier.tracking_page.clone())
-            .await
-    }
+        /// The address of the carrier's own tracking page.
+        fn tracking_page(&self, sight: &Sight<'_>) -> Outcome<Option<String>> {
+            self.look_up(sight, None, |carrier| carrier.tracking_page.clone())
+        }
 
-    /// Whether it is a courier or a post.
-    async fn kind(&self, context: &Context<'_>) -> Outcome<Option<CarrierKind>> {
-        self.look_up(context, None, |carrier| {
-            carrier.kind.as_ref().map(Into::into)
-        })
-        .await
-    }
+        /// Whether it is a courier or a post.
+        fn kind(&self, sight: &Sight<'_>) -> Outcome<Option<CarrierKind>> {
+            self.look_up(sight, None, |carrier| {
+                carrier.kind.as_ref().map(Into::into)
+            })
+        }
 
-    /// The country that it is from; TrackingMore does not tell it of every carrier.
-    async fn country(&self, context: &Context<'_>) -> Outcome<Option<Country<'_>>> {
-        self.look_up(context, None, |carrier| carrier.country.map(Country::Coded))
-            .await
+        /// The country that it is from; TrackingMore does not tell it of every carrier.
+        fn country(&self, sight: &Sight<'_>) -> Outcome<Option<Country<'_>>> {
+            self.look_up(sight, None, |carrier| carrier.country.map(Country::Coded))
+        }
     }
 }
 
 impl Carrier {
-    async fn look_up<T>(
+    fn look_up<T>(
         &self,
-        context: &Context<'_>,
+        sight: &Sight<'_>,
         language: Option<CarrierLanguage>,
         read: impl FnOnce(&model::Carrier) -> Option<T>,
     ) -> Outcome<Option<T>> {
-        let carriers = carriers(context, language).await;
+        let carriers = sight.carriers(language.map(CarrierLanguage::language));
         carriers
             .map(|carriers| carriers.get(&self.code).and_then(read))
             .into()

@@ -9,12 +9,12 @@ use crate::auth::{Caller, ViewTokens};
 use crate::tracker::{Tracker, Usage};
 
 /// What one can do with trackings.
-pub(super) fn tracker<'a>(context: &Context<'a>) -> &'a Arc<Tracker> {
+pub(super) fn tracker<'a, T>(context: &ContextBase<'a, T>) -> &'a Arc<Tracker> {
     context.data_unchecked::<Arc<Tracker>>()
 }
 
 /// What the operation costs so far.
-pub(super) fn usage<'a>(context: &Context<'a>) -> &'a Arc<Usage> {
+pub(super) fn usage<'a, T>(context: &ContextBase<'a, T>) -> &'a Arc<Usage> {
     context.data_unchecked::<Arc<Usage>>()
 }
 

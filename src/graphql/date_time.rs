@@ -2,8 +2,12 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 
 use super::error::Failure;
+
+/// The scalar's specification wants exactly three digits.
+pub(super) const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 pub(super) struct DateTime(pub(super) Timestamp);
 
@@ -31,8 +35,7 @@ impl ScalarType for DateTime {
     }
 
     fn to_value(&self) -> Value {
-        // The scalar's specification wants exactly three digits.
-        Value::String(format!("{:.3}", self.0))
+        Value::String(PRINTER.timestamp_to_string(&self.0))
     }
 }
 
@@ -49,5 +52,20 @@ pub(super) fn span(
             "{min_name} is later than {max_name}, so that nothing can match"
         ))),
         span => Ok(span),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn instants_are_told_with_three_digits(seconds in -377_705_023_201i64..253_402_207_200, nanoseconds in 0..1_000_000_000) {
+            let instant = Timestamp::new(seconds, nanoseconds).unwrap();
+            prop_assert_eq!(DateTime(instant).to_value(), Value::String(format!("{instant:.3}")));
+        }
     }
 }

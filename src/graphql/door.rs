@@ -8,10 +8,11 @@ use futures_util::stream::BoxStream;
 
 use super::answer::Answer;
 use super::audience::Audiences;
-use super::document::{Documents, Introspects};
+use super::document::{Documents, Introspects, Way};
 use super::error::{ErrorCode, Failure};
 use super::events::Events;
 use super::feed::Feed;
+use super::finished::{Finished, FinishedFigures};
 use super::loader;
 use super::mutation::Mutation;
 use super::operation::{Kind, Operation};
@@ -46,6 +47,7 @@ pub struct Door {
     audiences: Arc<Audiences>,
     documents: Documents,
     introspection: Introspection,
+    finished: Finished,
 }
 
 /// What it costs to make a text known, besides what its operation costs, in points.
@@ -86,7 +88,22 @@ impl Door {
             audiences: Arc::default(),
             documents,
             introspection: Introspection::Scope,
+            finished: Finished::new(0),
         }
+    }
+
+    /// The same door, at which answers that last are kept, in so many bytes.
+    pub fn keeping(self, bytes: u64) -> Self {
+        let finished = Finished::new(bytes);
+        Self { finished, ..self }
+    }
+
+    /// The same door, at which the library alone makes the answers: slower, and to be compared with.
+    #[doc(hidden)]
+    pub fn plainly(self) -> Self {
+        let limits = self.documents.limits().clone();
+        let documents = Documents::read_for(Way::Plain, &super::sdl(), limits);
+        Self { documents, ..self }
     }
 
     /// The same door, at which these may ask for the schema; without it only who has the scope `ops`.
@@ -134,14 +151,14 @@ impl Door {
         }
     }
 
-    /// Reads a request, for which its caller pays a point whatever becomes of it, and finds out whether it is right. Nothing is
-    /// carried out; what is refused has its answer.
+    /// Reads a request, for which its caller pays a point whatever becomes of it, or more if its document is new and large, and
+    /// finds out whether it is right. Nothing is carried out; what is refused has its answer.
     pub async fn prepare(&self, request: Request) -> Result<Operation, Answer> {
-        let charge = match self.tariff.admit(&self.caller).await {
+        let mut charge = match self.tariff.admit(&self.caller).await {
             Ok(charge) => charge,
             Err(refused) => return Err(self.reported(*refused)),
         };
-        match self.read(request).await {
+        match self.judged(request, &mut charge).await {
             Ok(mut operation) => {
                 operation.charge = charge;
                 Ok(operation)
@@ -150,9 +167,19 @@ impl Door {
         }
     }
 
-    async fn read(&self, request: Request) -> Result<Operation, Answer> {
+    async fn judged(&self, request: Request, charge: &mut Charge) -> Result<Operation, Answer> {
         let found = self.persisted.text_of(&request).await?;
-        let operation = Operation::read(&self.documents, request, &found.text, found.trust).await;
+        let price = self.documents.price(&found.text, found.trust);
+        *charge = self
+            .tariff
+            .charge(&self.caller, *charge, price)
+            .await
+            .map_err(|refused| *refused)?;
+        // All tokens of one signer have their documents judged in his turn.
+        let grant = self.caller.grant.as_ref();
+        let client = grant.map_or(&self.caller.client, |grant| &grant.signer);
+        let operation =
+            Operation::read(&self.documents, request, &found.text, found.trust, client).await;
         let mut operation = operation.map_err(|refused| Answer::from(&*refused))?;
         if operation.introspects() == Introspects::Schema {
             self.check_introspection()?;
@@ -236,6 +263,7 @@ impl Door {
                 }
             }
             (_, Ok(Some(key))) => self.once(&key, operation).await,
+            (Kind::Query, Ok(None)) => self.read(&operation).await,
             (kind, Ok(None)) => {
                 let usage = self.usage(kind);
                 Answer::first(self.carry_out(&operation, &usage).await)
@@ -273,15 +301,37 @@ impl Door {
         &self.outcomes
     }
 
+    pub(super) fn finished(&self) -> &Finished {
+        &self.finished
+    }
+
+    /// How the answers stand that are kept.
+    pub fn finished_figures(&self) -> FinishedFigures {
+        self.finished.figures()
+    }
+
+    pub(super) fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// Whether answers say something of themselves.
+    pub(super) fn reports(&self) -> bool {
+        self.report.tells_something()
+    }
+
     /// What an operation costs that comes through this door.
     pub(super) fn usage(&self, kind: Kind) -> Arc<Usage> {
+        Arc::new(self.new_usage(kind))
+    }
+
+    pub(super) fn new_usage(&self, kind: Kind) -> Usage {
         let usage = Usage::of(self.caller.client.clone());
-        Arc::new(match kind {
+        match kind {
             // What a query asks for may depend on what it has asked for before; all of it has one deadline. Mutations go one
             // after the other, and each of their calls has its own.
             Kind::Query => usage.within(self.tracker.patience()),
             Kind::Mutation | Kind::Subscription => usage,
-        })
+        }
     }
 
     /// Executes the part of a subscription that the feed stands for.

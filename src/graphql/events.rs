@@ -11,6 +11,7 @@ use futures_util::stream::BoxStream;
 use tokio::time::{Instant, sleep_until};
 
 use super::audience::{Item, Seat};
+use super::direct;
 use super::door::Door;
 use super::feed::{self, Feed};
 use super::operation::Operation;
@@ -228,6 +229,6 @@ impl Rest {
 
 /// A response as JSON.
 pub(super) fn written(response: &Response) -> Arc<str> {
-    let text = serde_json::to_string(response).expect("a response is plain data");
-    text.into()
+    let text = String::from_utf8(direct::written(response));
+    text.expect("JSON is text").into()
 }

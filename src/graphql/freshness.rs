@@ -3,54 +3,57 @@
 use async_graphql::{Context, Enum, InputObject, Object};
 use jiff::Timestamp;
 
-use super::context::tracker;
+use super::context::caller;
 use super::date_time::DateTime;
+use super::direct::{Sight, object};
 use super::duration::Duration;
 use crate::model::Source;
 use crate::tracker::{Contract, Otherwise, Reading, StaleReason, Terms};
 
 pub(super) struct Freshness<'a>(pub(super) &'a Reading);
 
-/// How old an answer is, where it comes from, and when it can be newer.
-#[Object]
-impl Freshness<'_> {
-    /// When TrackingMore said so.
-    async fn fetched_at(&self) -> DateTime {
-        DateTime(self.0.fetched_at)
-    }
+object! {
+    /// How old an answer is, where it comes from, and when it can be newer.
+    #[Object]
+    impl Freshness<'_> {
+        /// When TrackingMore said so.
+        fn fetched_at(&self) -> DateTime {
+            DateTime(self.0.fetched_at)
+        }
 
-    /// How long ago that was, in seconds.
-    async fn age_seconds(&self) -> i32 {
-        let age = Timestamp::now().duration_since(self.0.fetched_at);
-        i32::try_from(age.as_secs().max(0)).unwrap_or(i32::MAX)
-    }
+        /// How long ago that was, in seconds.
+        fn age_seconds(&self) -> i32 {
+            let age = Timestamp::now().duration_since(self.0.fetched_at);
+            i32::try_from(age.as_secs().max(0)).unwrap_or(i32::MAX)
+        }
 
-    /// Where the newest part of it comes from.
-    async fn source(&self) -> TrackingSource {
-        self.0.source.into()
-    }
+        /// Where the newest part of it comes from.
+        fn source(&self) -> TrackingSource {
+            self.0.source.into()
+        }
 
-    /// Whether it is older than it should be; `staleReason` says why.
-    async fn stale(&self) -> bool {
-        self.0.stale.is_some()
-    }
+        /// Whether it is older than it should be; `staleReason` says why.
+        fn stale(&self) -> bool {
+            self.0.stale.is_some()
+        }
 
-    /// Why it is older than it should be; null if it is not.
-    async fn stale_reason(&self) -> Option<FreshnessStaleReason> {
-        self.0.stale.map(FreshnessStaleReason::from)
-    }
+        /// Why it is older than it should be; null if it is not.
+        fn stale_reason(&self) -> Option<FreshnessStaleReason> {
+            self.0.stale.map(FreshnessStaleReason::from)
+        }
 
-    /// From when on the next question without `freshness` has TrackingMore asked again; if that is past, the next one does.
-    /// Null for what is not kept as what is known of the parcel: lists in a language of the caller's choice, and the carrier's
-    /// answer about a parcel that is not in the account.
-    async fn next_refresh_at(&self) -> Option<DateTime> {
-        self.0.next_refresh_at.map(DateTime)
-    }
+        /// From when on the next question without `freshness` has TrackingMore asked again; if that is past, the next one does.
+        /// Null for what is not kept as what is known of the parcel: lists in a language of the caller's choice, and the carrier's
+        /// answer about a parcel that is not in the account.
+        fn next_refresh_at(&self) -> Option<DateTime> {
+            self.0.next_refresh_at.map(DateTime)
+        }
 
-    /// From when on `refreshTracking` may ask the carrier about the parcel again; null if it may now.
-    async fn realtime_allowed_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        let allowed_at = tracker(context).realtime_allowed_at(&self.0.tracking.key);
-        allowed_at.map(DateTime)
+        /// From when on `refreshTracking` may ask the carrier about the parcel again; null if it may now.
+        fn realtime_allowed_at(&self, sight: &Sight<'_>) -> Option<DateTime> {
+            let allowed_at = sight.tracker().realtime_allowed_at(&self.0.tracking.key);
+            allowed_at.map(DateTime)
+        }
     }
 }
 
@@ -111,7 +114,8 @@ impl From<StaleReason> for FreshnessStaleReason {
 #[derive(InputObject)]
 pub(super) struct FreshnessInput {
     /// From which age on an answer is too old, such as `PT15M`; `PT0S` has TrackingMore asked again. Left out, it is the time
-    /// to live of the parcel's status. That the account has no such parcel is remembered for half a minute at the most.
+    /// to live of the parcel's status. That the account has no such parcel is remembered for half a minute at the most. For a view
+    /// token, less than one minute (`PT1M`) counts as one minute.
     max_age: Option<Duration>,
     /// What to do if what is known is too old.
     #[graphql(default_with = "FreshnessFallback::Wait")]
@@ -132,13 +136,20 @@ pub(super) enum FreshnessFallback {
     Error,
 }
 
+/// How new an answer a view token can ask for: anybody may have it, and the calls are those of the account.
+const NEWEST_FOR_VIEWS: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// What the caller's words mean.
-pub(super) fn contract(given: Option<FreshnessInput>) -> Contract {
+pub(super) fn contract(context: &Context<'_>, given: Option<FreshnessInput>) -> Contract {
     let Some(given) = given else {
         return Contract::Usual;
     };
+    let least = match caller(context).grant {
+        Some(_) => NEWEST_FOR_VIEWS,
+        None => std::time::Duration::ZERO,
+    };
     Contract::Stated(Terms {
-        max_age: given.max_age.map(|max_age| max_age.0),
+        max_age: given.max_age.map(|max_age| max_age.0.max(least)),
         otherwise: match given.otherwise {
             FreshnessFallback::Stale => Otherwise::Stale,
             FreshnessFallback::Wait => Otherwise::Wait,

@@ -17,6 +17,7 @@ mod connection;
 mod context;
 mod country;
 mod date_time;
+mod direct;
 mod document;
 mod door;
 mod duration;
@@ -24,6 +25,7 @@ mod error;
 mod events;
 mod federation;
 mod feed;
+mod finished;
 mod freshness;
 mod input;
 mod judge;
@@ -54,10 +56,12 @@ mod transit;
 mod user_error;
 mod verification;
 mod warning;
+mod written;
 
 use std::sync::Arc;
 
-use async_graphql::{Schema, SchemaBuilder, ValidationMode};
+use async_graphql::registry::Registry;
+use async_graphql::{OutputType, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
 
 use crate::auth::ViewTokens;
 use crate::idempotency::Outcomes;
@@ -76,6 +80,7 @@ pub use document::Limits;
 pub use door::{Door, Opened};
 pub use error::ErrorCode;
 pub use events::{Event, Events};
+pub use finished::{FinishedFigures, Page};
 #[doc(hidden)]
 pub use judge::Judge;
 pub use operation::{Kind, Operation};
@@ -83,6 +88,7 @@ pub use persisted::{Persisted, Trusted, Untrustworthy};
 pub use rate_limit::Rates;
 pub use report::{Extension, Report, UnknownExtension};
 pub use request::{Malformed, Request};
+pub use written::Written;
 
 /// Opens the door to a tracker. Outcomes are kept of operations that carry an idempotency key.
 pub fn door(
@@ -117,4 +123,13 @@ fn schema() -> SchemaBuilder<Guarded<Query>, Guarded<Mutation>, Guarded<Subscrip
         // Documents are judged before they come here.
         .validation_mode(ValidationMode::Fast)
         .limit_recursive_depth(usize::MAX)
+}
+
+/// What the schema says of its types. The library has one of its own, which it does not show.
+fn registry() -> Registry {
+    let mut registry = Registry::default();
+    <Guarded<Query> as OutputType>::create_type_info(&mut registry);
+    <Guarded<Mutation> as OutputType>::create_type_info(&mut registry);
+    <Guarded<Subscription> as SubscriptionType>::create_type_info(&mut registry);
+    registry
 }

@@ -37,6 +37,11 @@ pub struct Report(u8);
 pub struct UnknownExtension;
 
 impl Report {
+    /// Whether this is any of them.
+    pub const fn tells_something(self) -> bool {
+        self.0 != 0
+    }
+
     /// Whether this is one of them.
     pub const fn tells(self, extension: Extension) -> bool {
         self.0 & (1 << extension as u8) != 0

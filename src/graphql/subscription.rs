@@ -60,7 +60,7 @@ impl Subscription {
         after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = TrackingEvent>> {
         let filter = filter.unwrap_or_default();
-        let filter = filter.parse().map_err(Failure::into_field_error)?;
+        let filter = filter.parse(context).map_err(Failure::into_field_error)?;
         tell(context, Subject::Statuses(filter), after).map_err(Failure::into_field_error)
     }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use jiff::Timestamp;
 
+use super::context::caller;
 use super::date_time::DateTime;
 use super::freshness::TrackingSource;
-use super::mask::{shown, shown_of_others, shown_time};
+use super::mask::shown_knowing;
 use super::outcome::Outcome;
 use super::reference;
 use super::scope::may_see_field;
@@ -115,13 +116,12 @@ impl TrackingChange<'_> {
         if !self.change.is_of_words() {
             return Some(Cow::Borrowed(text));
         }
-        let Some(tracking) = self.tracking else {
-            return Some(shown_of_others(context, text));
-        };
-        let time = LocalTime::parse(text).filter(|_| self.change.is_of_local_time());
-        Some(match time {
-            Some(time) => Cow::Owned(shown_time(context, tracking, &time).into_owned()),
-            None => shown(context, tracking, text),
+        let is_time = self.tracking.is_some()
+            && self.change.is_of_local_time()
+            && LocalTime::parse(text).is_some_and(|time| time.precision().is_some());
+        Some(match is_time {
+            true => Cow::Borrowed(text),
+            false => shown_knowing(caller(context), self.tracking, text),
         })
     }
 }

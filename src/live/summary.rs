@@ -238,7 +238,7 @@ fn field(text: Option<&str>) -> Field {
 /// How many there are, and a mark that is another one if any of them is, on every replica.
 fn checkpoints(tracking: &Tracking) -> String {
     let legs = [&tracking.origin, &tracking.destination];
-    let checkpoints = legs.into_iter().flatten().map(|leg| &leg.checkpoints);
+    let checkpoints = legs.into_iter().flatten().map(|leg| leg.checkpoints.iter());
     let all: Vec<_> = checkpoints.flatten().collect();
     let written = serde_json::to_vec(&all).expect("checkpoints are plain data");
     let mark = u64::from_be_bytes(*Sha256::digest(written).first_chunk().expect("it is longer"));
@@ -256,7 +256,7 @@ mod tests {
         let mut tracking = Tracking::bare(key, Status::Transit);
         tracking.metadata.title = Some("shoes".to_owned());
         tracking.origin = Some(Leg {
-            checkpoints: vec![checkpoint("Posted")],
+            checkpoints: [checkpoint("Posted")].into(),
             ..Leg::default()
         });
         tracking
@@ -309,7 +309,7 @@ mod tests {
     fn a_checkpoint_that_was_written_anew_is_a_change_although_there_are_no_more() {
         let before = tracking();
         let mut after = before.clone();
-        after.origin.as_mut().unwrap().checkpoints = vec![checkpoint("Collected")];
+        after.origin.as_mut().unwrap().checkpoints = [checkpoint("Collected")].into();
         let expected = [change("checkpoints", "1", "1")];
         assert_eq!(changes(&whole(&before), &whole(&after)), expected);
     }

@@ -15,10 +15,10 @@ pub struct Leg {
     pub weblink: Option<String>,
     /// The courier's hotline.
     pub phone: Option<String>,
-    /// The marked points of an international journey.
-    pub milestones: Milestones,
+    /// The marked points of an international journey, which most couriers never report.
+    pub milestones: Option<Box<Milestones>>,
     /// What the courier reported, newest first; the order counts, not the times.
-    pub checkpoints: Vec<Checkpoint>,
+    pub checkpoints: Box<[Checkpoint]>,
 }
 
 impl Leg {
@@ -33,20 +33,12 @@ impl Leg {
             (Some(known), Some(report)) => (known, report),
             (known, report) => return report.or(known),
         };
-        let (before, after) = (known.milestones, report.milestones);
         Some(Self {
             carrier: report.carrier.or(known.carrier),
             reference_number: report.reference_number.or(known.reference_number),
             weblink: report.weblink.or(known.weblink),
             phone: report.phone.or(known.phone),
-            milestones: Milestones {
-                received: after.received.or(before.received),
-                dispatched: after.dispatched.or(before.dispatched),
-                departed_airport: after.departed_airport.or(before.departed_airport),
-                arrived_abroad: after.arrived_abroad.or(before.arrived_abroad),
-                customs_clearance: after.customs_clearance.or(before.customs_clearance),
-                arrived_destination: after.arrived_destination.or(before.arrived_destination),
-            },
+            milestones: Milestones::refreshed(known.milestones, report.milestones),
             checkpoints: if report.checkpoints.is_empty() {
                 known.checkpoints
             } else {
@@ -71,4 +63,64 @@ pub struct Milestones {
     pub customs_clearance: Option<LocalTime>,
     /// It reached the delivery office.
     pub arrived_destination: Option<LocalTime>,
+}
+
+impl Milestones {
+    /// As a leg keeps them: nothing, if none was reached.
+    pub fn if_any(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+
+    /// Those after a newer report. What the report lacks stays as it was.
+    fn refreshed(known: Option<Box<Self>>, report: Option<Box<Self>>) -> Option<Box<Self>> {
+        let (before, after) = match (known, report) {
+            (Some(known), Some(report)) => (*known, *report),
+            (known, report) => return report.or(known),
+        };
+        Some(Box::new(Self {
+            received: after.received.or(before.received),
+            dispatched: after.dispatched.or(before.dispatched),
+            departed_airport: after.departed_airport.or(before.departed_airport),
+            arrived_abroad: after.arrived_abroad.or(before.arrived_abroad),
+            customs_clearance: after.customs_clearance.or(before.customs_clearance),
+            arrived_destination: after.arrived_destination.or(before.arrived_destination),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn milestones(received: &str, dispatched: &str) -> Option<Box<Milestones>> {
+        Milestones {
+            received: LocalTime::parse(received),
+            dispatched: LocalTime::parse(dispatched),
+            ..Milestones::default()
+        }
+        .if_any()
+    }
+
+    #[test]
+    fn no_milestone_is_none_at_all() {
+        assert_eq!(milestones("", ""), None);
+    }
+
+    #[test]
+    fn a_report_without_a_milestone_leaves_it_as_it_was() {
+        let (first, second) = ("2018-04-07 16:45", "2018-04-08 10:00");
+        for (known, report, merged) in [
+            ((first, ""), ("", second), (first, second)),
+            ((first, first), (second, ""), (second, first)),
+            (("", ""), (first, ""), (first, "")),
+            ((first, ""), ("", ""), (first, "")),
+        ] {
+            let [known, report, merged] =
+                [known, report, merged].map(|(received, dispatched)| Leg {
+                    milestones: milestones(received, dispatched),
+                    ..Leg::default()
+                });
+            assert_eq!(Leg::refreshed(Some(known), Some(report)), Some(merged));
+        }
+    }
 }

@@ -31,7 +31,7 @@ fn what_a_realtime_answer_lacks_stays() {
     known.last_event = Some("Delivered".into());
     known.origin = Some(Leg {
         phone: Some("11183".into()),
-        checkpoints: vec![Checkpoint::default()],
+        checkpoints: [Checkpoint::default()].into(),
         ..Leg::default()
     });
     let bare = tracking(Status::parse(""));
@@ -54,7 +54,7 @@ fn what_speaks_of_an_earlier_state_goes_with_it() {
     known.last_event = Some("Departed".into());
     let mut answer = tracking(Status::Delivered);
     answer.origin = Some(Leg {
-        checkpoints: vec![Checkpoint::default()],
+        checkpoints: [Checkpoint::default()].into(),
         ..Leg::default()
     });
     let merged = known.refreshed_by(&answer);
@@ -142,7 +142,7 @@ fn a_stopped_tracking_is_no_longer_updated() {
 fn an_answer_to_a_change_counts_where_it_states_something_and_leaves_the_events() {
     let mut known = written_on();
     known.origin = Some(Leg {
-        checkpoints: vec![Checkpoint::default()],
+        checkpoints: [Checkpoint::default()].into(),
         ..Leg::default()
     });
     let mut answer = tracking(Status::Exception);

@@ -91,8 +91,9 @@ prop_compose! {
                 arrived_abroad: time(),
                 customs_clearance: time(),
                 arrived_destination: time(),
-            },
-            checkpoints,
+            }
+            .if_any(),
+            checkpoints: checkpoints.into(),
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct TimelineEntry<'a> {
     pub checkpoint: &'a Checkpoint,
 }
 
+/// Up to so many rows are compared one by one sooner than they are hashed.
+const FEW: usize = 32;
+
 /// Merges both legs, newest first. Within a leg the courier's own order stands. Between legs times are compared: as
 /// moments where both state an offset, else as wall times, which is as honest as times without zones allow. An event
 /// that both couriers report in the same words and minute is listed once, as the origin's, and a row that a courier
@@ -50,11 +53,15 @@ pub(super) fn merge<'a>(
 
 fn without_repeats(leg: Option<&Leg>) -> Vec<&Checkpoint> {
     let rows = leg.map_or(&[][..], |leg| &leg.checkpoints);
-    let mut seen = HashSet::with_capacity(rows.len());
+    let mut seen = HashSet::new();
+    let mut is_new = |at: usize, row| match rows.len() <= FEW {
+        true => !rows[..at].contains(row),
+        false => seen.insert(row),
+    };
+    let told = rows.iter().enumerate();
     // Two rows without a time may well be two events.
-    rows.iter()
-        .filter(|row| row.time.is_none() || seen.insert(*row))
-        .collect()
+    let told = told.filter(|(at, row)| row.time.is_none() || is_new(*at, row));
+    told.map(|(_, row)| row).collect()
 }
 
 /// What makes an event of the other leg the same one, together with its words.
@@ -81,9 +88,19 @@ fn drop_twins(origin: &mut Vec<&Checkpoint>, destination: &mut Vec<&Checkpoint>)
     if origin.is_empty() || destination.is_empty() {
         return;
     }
-    let words_of_origin: Vec<String> = origin.iter().map(|row| words(row)).collect();
-    let mut told = HashSet::with_capacity(origin.len() * 2);
-    for (row, words) in origin.iter().zip(&words_of_origin) {
+    let (times_of_origin, times_of_destination) = (Times::of(origin), Times::of(destination));
+    // The words of most rows are of no interest, because the other courier told nothing at that time.
+    let words_of = |row: &Checkpoint, others: &Times| match others.may_have(row) {
+        true => words(row),
+        false => String::new(),
+    };
+    let words_of_origin = origin.iter();
+    let words_of_origin: Vec<String> = words_of_origin
+        .map(|row| words_of(row, &times_of_destination))
+        .collect();
+    let mut told = HashSet::new();
+    let telling = origin.iter().zip(&words_of_origin);
+    for (row, words) in telling.filter(|(_, words)| !words.is_empty()) {
         told.extend(
             marks(row)
                 .into_iter()
@@ -93,7 +110,7 @@ fn drop_twins(origin: &mut Vec<&Checkpoint>, destination: &mut Vec<&Checkpoint>)
     }
     let mut told_better = HashSet::new();
     destination.retain(|row| {
-        let words = words(row);
+        let words = words_of(row, &times_of_origin);
         let Some((time, precision)) = timed(row).filter(|_| !words.is_empty()) else {
             return true;
         };
@@ -118,6 +135,35 @@ fn drop_twins(origin: &mut Vec<&Checkpoint>, destination: &mut Vec<&Checkpoint>)
             .and_then(|(time, _)| time.civil());
         mere_day.is_none_or(|day| !told_better.contains(&(day.date(), words)))
     });
+}
+
+/// When a courier told something, roughly.
+struct Times {
+    /// In their order.
+    days: Vec<Date>,
+    has_moments: bool,
+}
+
+impl Times {
+    fn of(rows: &[&Checkpoint]) -> Self {
+        let times = rows.iter().filter_map(|row| row.time.as_ref());
+        let mut days: Vec<_> = times.clone().filter_map(LocalTime::civil).collect();
+        days.sort_unstable();
+        Self {
+            days: days.into_iter().map(DateTime::date).collect(),
+            has_moments: times.clone().any(|time| time.offset().is_some()),
+        }
+    }
+
+    /// Whether one of them can be that of this row: on the same day of the wall, or at the same moment.
+    fn may_have(&self, row: &Checkpoint) -> bool {
+        let Some(time) = &row.time else {
+            return false;
+        };
+        let day = time.civil().map(DateTime::date);
+        day.is_some_and(|day| self.days.binary_search(&day).is_ok())
+            || (self.has_moments && time.offset().is_some())
+    }
 }
 
 /// Under which marks a row of the origin is found.

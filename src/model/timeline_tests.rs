@@ -146,7 +146,7 @@ fn any_row() -> impl Strategy<Value = Checkpoint> {
 
 fn any_leg() -> impl Strategy<Value = Leg> {
     prop::collection::vec(any_row(), 0..8).prop_map(|checkpoints| Leg {
-        checkpoints,
+        checkpoints: checkpoints.into(),
         ..Leg::default()
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::freshness::{Verdict, came_too_old, judge};
+use super::freshness::{Verdict, came_too_old, good_until, judge};
 use super::lookup::Lookup;
 use super::order::{Order, Wish};
 use super::records::{Outcome, Reading, answer};
@@ -32,7 +32,8 @@ impl Tracker {
     pub async fn look_up(&self, usage: &Usage, asks: &[Ask]) -> Vec<Outcome> {
         let now = Instant::now();
         self.bring_in(asks, now).await;
-        let known: Vec<Known> = asks.iter().map(|ask| self.known(ask, now)).collect();
+        let known = asks.iter().map(|ask| self.known(usage, ask, now));
+        let known: Vec<Known> = known.collect();
         let (mut lacking, mut aging) = (Vec::new(), Vec::new());
         for (ask, known) in asks.iter().zip(&known) {
             match known {
@@ -70,12 +71,22 @@ impl Tracker {
         self.calls.records.cache.fetch(asks, is_good).await;
     }
 
-    fn known(&self, ask: &Ask, now: Instant) -> Known {
-        let Some(entry) = self.calls.records.cache.get(&ask.key) else {
+    fn known(&self, usage: &Usage, ask: &Ask, now: Instant) -> Known {
+        let ingredients = usage.ingredients();
+        let Some(found) = self.calls.records.cache.find(&ask.key) else {
+            ingredients.add_passing();
             return Known::Lacking;
         };
-        let verdict = judge(&ask.key, &entry, ask.contract, now);
-        match (verdict, answer(&ask.key, &entry)) {
+        let entry = &found.entry;
+        let verdict = judge(&ask.key, entry, ask.contract, now);
+        let known = answer(&ask.key, entry);
+        match (verdict, &known) {
+            (Verdict::Good(None), Ok(_)) => {
+                ingredients.add_found(&found, good_until(&ask.key, entry, ask.contract));
+            }
+            _ => ingredients.add_passing(),
+        }
+        match (verdict, known) {
             (Verdict::Good(stale), known) => {
                 Known::Good(known.map(|reading| Reading { stale, ..reading }))
             }

@@ -70,6 +70,16 @@ pub(super) fn judge(key: &TrackingKey, entry: &Entry, contract: Contract, now: I
     }
 }
 
+/// Until when a question that is answered with this, and not as with something stale, is answered so again.
+pub(super) fn good_until(key: &TrackingKey, entry: &Entry, contract: Contract) -> Instant {
+    let lifetime = lifetime(key, entry);
+    let longest = match contract {
+        Contract::Usual => lifetime,
+        Contract::Stated(terms) => terms.max_age.unwrap_or(lifetime).min(lifetime),
+    };
+    entry.aging_since + longest
+}
+
 /// Whether what came in answer to a question of that moment is too old for it: it may have joined a call that had left
 /// before.
 pub(super) fn came_too_old(
@@ -167,6 +177,25 @@ mod tests {
     fn after(seconds: u64, entry: &Entry, contract: Contract) -> Verdict {
         let now = entry.aging_since + Duration::from_secs(seconds);
         judge(&key(0), entry, contract, now)
+    }
+
+    #[test]
+    fn what_is_good_is_good_until_then_and_no_longer() {
+        for status in [Status::Transit, Status::Pickup, Status::Delivered] {
+            let entry = entry(Some(status), Whole);
+            let stated = |seconds| at_most(seconds, Otherwise::Wait);
+            for contract in [
+                Contract::Usual,
+                stated(30),
+                stated(MINUTE),
+                stated(24 * HOUR),
+            ] {
+                let until = good_until(&key(0), &entry, contract);
+                let last = until - Duration::from_millis(1);
+                assert_eq!(judge(&key(0), &entry, contract, last), Good(None));
+                assert_ne!(judge(&key(0), &entry, contract, until), Good(None));
+            }
+        }
     }
 
     fn at_most(seconds: u64, otherwise: Otherwise) -> Contract {

@@ -71,7 +71,30 @@ impl Tracker {
         language: Option<Language>,
     ) -> Result<Arc<Carriers>, TrackerError> {
         let question = CarriersQuestion(language);
-        Ok(self.inquiries.carriers.get(usage, question).await?.value)
+        let known = self.inquiries.carriers.get(usage, question).await;
+        match &known {
+            Ok(known) if known.stale.is_none() => {
+                let ends = known.as_of + CarriersQuestion::TIME_TO_LIVE;
+                usage.ingredients().add_until(ends);
+            }
+            _ => usage.ingredients().add_passing(),
+        }
+        Ok(known?.value)
+    }
+
+    /// The same, if it need not be asked for.
+    pub fn carriers_at_hand(
+        &self,
+        usage: &Usage,
+        language: Option<Language>,
+    ) -> Option<Arc<Carriers>> {
+        let known = self
+            .inquiries
+            .carriers
+            .at_hand(&CarriersQuestion(language))?;
+        let ends = known.as_of + CarriersQuestion::TIME_TO_LIVE;
+        usage.ingredients().add_until(ends);
+        Some(known.value)
     }
 
     /// The carriers that may have given a number, the likeliest first. Costs quota, unless it was asked for within a day.
@@ -127,10 +150,12 @@ impl Tracker {
     /// A parcel with its courier's texts in a language, which list calls do not give. It is not noted as news of the
     /// parcel.
     pub async fn look_up_in(&self, usage: &Usage, key: TrackingKey, language: Language) -> Outcome {
-        let entry = self.calls.records.cache.get(&key);
+        let found = self.calls.records.cache.find(&key);
+        let entry = found.as_ref().map(|found| &found.entry);
         let gone =
             |entry: &&Entry| entry.tracking.is_none() && is_fresh(&key, entry, Instant::now());
-        if entry.as_ref().filter(gone).is_some() {
+        if entry.filter(gone).is_some() {
+            usage.ingredients().add_passing();
             return Err(TrackerError::NotFound(key));
         }
         let question = Translation {
@@ -143,13 +168,20 @@ impl Tracker {
         let still_says = |known: &Remembered<Arc<Tracking>>| {
             let is_outdated =
                 |entry: &Entry| entry.as_of > known.as_of && !is_translation(&known.value, entry);
-            known.as_of.elapsed() < lives(known) && !entry.as_ref().is_some_and(is_outdated)
+            known.as_of.elapsed() < lives(known) && !entry.is_some_and(is_outdated)
         };
         let known = self
             .inquiries
             .translations
             .get_if(usage, question, still_says)
             .await;
+        match (&known, &found) {
+            (Ok(known), Some(found)) if known.stale.is_none() && still_says(known) => {
+                let ends = known.as_of + lives(known);
+                usage.ingredients().add_found(found, ends);
+            }
+            _ => usage.ingredients().add_passing(),
+        }
         match known {
             Ok(known) => Ok(Reading {
                 as_of: known.as_of,

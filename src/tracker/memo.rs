@@ -66,6 +66,13 @@ pub struct Remembered<V> {
     epoch: u64,
 }
 
+impl<V> Remembered<V> {
+    /// Whether it is fresh, as answers to such a question are.
+    fn is_of<Q: Question>(&self, epoch: u64) -> bool {
+        self.epoch == epoch && self.as_of.elapsed() < Q::TIME_TO_LIVE
+    }
+}
+
 /// An answer for every question.
 pub type Answers<Q, V> = HashMap<Q, Result<Remembered<V>, TrackerError>>;
 
@@ -127,6 +134,12 @@ impl<Q: Question> Memo<Q> {
         self.known.get(question)
     }
 
+    /// What is known, if it is fresh; nothing is asked.
+    pub(super) fn at_hand(&self, question: &Q) -> Option<Remembered<Q::Answer>> {
+        let epoch = self.epoch.now();
+        self.known(question).filter(|known| known.is_of::<Q>(epoch))
+    }
+
     /// The answer to one question.
     pub(super) async fn get(
         &self,
@@ -161,9 +174,7 @@ impl<Q: Question> Memo<Q> {
         is_good: impl Fn(&Remembered<Q::Answer>) -> bool,
     ) -> Answers<Q, Q::Answer> {
         let epoch = self.epoch.now();
-        let is_fresh = |known: &Remembered<_>| {
-            known.epoch == epoch && known.as_of.elapsed() < Q::TIME_TO_LIVE && is_good(known)
-        };
+        let is_fresh = |known: &Remembered<_>| known.is_of::<Q>(epoch) && is_good(known);
         let mut answers = Answers::with_capacity(questions.len());
         let mut missing = IndexSet::new();
         for question in questions {

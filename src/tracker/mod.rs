@@ -16,6 +16,7 @@ mod fleet;
 mod flight;
 mod freshness;
 mod hints;
+mod ingredients;
 mod inquiry;
 mod list_page;
 mod listing;
@@ -65,6 +66,7 @@ pub use contract::{Ask, Contract, Otherwise, StaleReason, Terms};
 pub use error::{Fault, TrackerError};
 pub use hints::{HintCounts, PushError, PushSettings, Taken};
 
+pub use ingredients::Basis;
 pub use listing::{End, ListFilter, Listing, Place, Slice};
 pub use memo::{Answers, Remembered};
 pub use poller::Polling;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::TrackerError;
+use super::ingredients::{Basis, Ingredients};
 use crate::model::{ClientId, Quota};
 
 /// How much a call carries.
@@ -58,6 +59,8 @@ pub struct Usage {
     reserved_tenths: AtomicU64,
     /// Work was set going that goes on by itself.
     is_committed: AtomicBool,
+    /// What its answer is made of.
+    ingredients: Ingredients,
 }
 
 /// What one operation may spend on questions, so that a slip does not cost the whole account: 20 air waybills.
@@ -97,6 +100,23 @@ impl Usage {
         }
     }
 
+    /// The same for one whose answer may be given again.
+    pub fn noting_ingredients(self) -> Self {
+        Self {
+            ingredients: Ingredients::wanted(),
+            ..self
+        }
+    }
+
+    /// What its answer was made of; `None` if that will not last, or if nobody wanted to know.
+    pub fn basis(&self) -> Option<Basis> {
+        self.ingredients.basis()
+    }
+
+    pub(super) fn ingredients(&self) -> &Ingredients {
+        &self.ingredients
+    }
+
     /// How long it still waits for something, where nobody waits longer than `most`.
     pub(super) fn patience(&self, most: Duration) -> Duration {
         let left = |ends: Instant| ends.saturating_duration_since(Instant::now());
@@ -130,7 +150,8 @@ impl Usage {
         add(&self.keys_batched, keys as u64);
     }
 
-    pub(super) fn add_hits(&self, hits: usize) {
+    /// Notes that this many answers were at hand.
+    pub fn add_hits(&self, hits: usize) {
         add(&self.cache_hits, hits as u64);
     }
 

@@ -17,7 +17,7 @@ pub(super) fn leg(tracking: Fields<'_>, field: &'static str) -> Result<Option<Le
         reference_number: fields.text("ReferenceNumber"),
         weblink: fields.text("weblink"),
         phone: fields.text("phone"),
-        milestones: milestones(fields),
+        milestones: milestones(fields).if_any(),
         checkpoints: fields
             .list("trackinfo")?
             .iter()

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, InputValueResult, Scalar, ScalarType, Union, Value};
 
+use crate::graphql::direct::{Direct, Selected, Writer, Written};
 use crate::graphql::error::Failure;
 use crate::graphql::loader::load;
 use crate::graphql::outcome::Outcome;
@@ -36,14 +37,21 @@ pub(super) enum Entity {
     Tracking(Tracking),
 }
 
+impl Written for Entity {
+    fn write<'s>(&self, selected: &'s Selected, to: &mut Writer<'s>) {
+        let Self::Tracking(tracking) = self;
+        tracking.0.write(selected, to);
+    }
+}
+
 /// The entity of that name, loaded together with its siblings.
-pub(super) async fn entity(context: &Context<'_>, any: &Any) -> Outcome<Entity> {
+pub(super) async fn entity(context: &Context<'_>, any: &Any) -> Outcome<Direct<Entity>> {
     let key = key(&any.0).and_then(|key| check_view(context, &key).map(|()| key));
     match key {
         Ok(key) => {
             let tracking = load(context, Ask::usual(key)).await;
             tracking
-                .map(|reading| Entity::from(Tracking::from(reading)))
+                .map(|reading| Direct(Entity::from(Tracking::from(reading))))
                 .into()
         }
         Err(failure) => Outcome::Failed(failure),

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use async_graphql::{Context, Object, SimpleObject};
 use futures_util::future::join_all;
 
+use super::direct::Direct;
 use super::outcome::Outcome;
 use super::reference::check_count;
 use super::scope::{all, for_view_tokens, requires};
@@ -55,7 +56,7 @@ impl FederationQuery {
             desc = "The keys, 200 at most, each with `__typename`, and `id` or `carrierCode` and `trackingNumber`."
         )]
         representations: Vec<Any>,
-    ) -> Outcome<Vec<Outcome<Entity>>> {
+    ) -> Outcome<Vec<Outcome<Direct<Entity>>>> {
         if let Err(failure) = check_count("representations", representations.len()) {
             return Outcome::Failed(failure);
         }

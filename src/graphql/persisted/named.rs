@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::graphql::error::Failure;
 use crate::graphql::request::{PERSISTED_QUERY, Request};
+use crate::graphql::written::unreadable;
 use crate::persisted::TextHash;
 
 /// The name of a document, if the request has one.
@@ -23,7 +24,9 @@ impl Named {
             let message = format!("extensions.{PERSISTED_QUERY}{what}");
             Err(Failure::bad_input(message))
         };
-        let extension = match request.extensions.get(PERSISTED_QUERY) {
+        let found = request.extensions.pick(|name| name == PERSISTED_QUERY);
+        let found = found.map_err(|error| unreadable("extensions", &error))?;
+        let extension = match found.get(PERSISTED_QUERY) {
             None | Some(Value::Null) => {
                 let id = request.document_id.clone().filter(|id| !id.is_empty());
                 return Ok(id.map_or(Self::Nothing, Self::Document));

@@ -23,7 +23,7 @@ fn sha(text: &str) -> String {
 
 /// What comes of a request: the text and how it is taken, or the code and what is said.
 async fn outcome(persisted: &Persisted, request: Value) -> String {
-    let request = Request::from_json(request).unwrap();
+    let request = Request::from_json(&request).unwrap();
     match persisted.text_of(&request).await {
         Ok(Found { text, trust, wish }) => {
             if wish == Wish::Register {

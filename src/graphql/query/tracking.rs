@@ -8,6 +8,7 @@ use crate::graphql::argument;
 use crate::graphql::carrier::carrier;
 use crate::graphql::connection::PageArguments;
 use crate::graphql::context::{tracker, usage};
+use crate::graphql::direct::Direct;
 use crate::graphql::error::Failure;
 use crate::graphql::freshness::{FreshnessInput, contract};
 use crate::graphql::loader::load;
@@ -47,7 +48,9 @@ impl TrackingQuery {
         freshness: Option<FreshnessInput>,
     ) -> Outcome<Tracking> {
         match (argument::language("language", language), freshness) {
-            (Ok(None), freshness) => tracking(context, &reference, contract(freshness)).await,
+            (Ok(None), freshness) => {
+                tracking(context, &reference, contract(context, freshness)).await
+            }
             (Ok(Some(language)), None) => translated(context, &reference, language).await.into(),
             (Ok(Some(_)), Some(_)) => Outcome::Failed(Failure::bad_input(
                 "freshness cannot be given along with language: such answers are remembered for ten minutes",
@@ -74,7 +77,7 @@ impl TrackingQuery {
         if let Err(failure) = check_count("refs", refs.len()) {
             return Outcome::Failed(failure);
         }
-        let contract = contract(freshness);
+        let contract = contract(context, freshness);
         let trackings = refs
             .iter()
             .map(|reference| tracking(context, reference, contract));
@@ -128,7 +131,7 @@ impl TrackingQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "An id that an earlier answer contained.")] id: ID,
-    ) -> Outcome<Node> {
+    ) -> Outcome<Direct<Node>> {
         node(context, &id).await
     }
 
@@ -142,7 +145,7 @@ impl TrackingQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Ids that earlier answers contained, 200 at most.")] ids: Vec<ID>,
-    ) -> Outcome<Vec<Outcome<Node>>> {
+    ) -> Outcome<Vec<Outcome<Direct<Node>>>> {
         if let Err(failure) = check_count("ids", ids.len()) {
             return Outcome::Failed(failure);
         }
@@ -180,7 +183,7 @@ async fn translated(
     Ok(Tracking::from(reading))
 }
 
-async fn node(context: &Context<'_>, id: &ID) -> Outcome<Node> {
+async fn node(context: &Context<'_>, id: &ID) -> Outcome<Direct<Node>> {
     match NodeId::parse(id) {
         Some(NodeId::Tracking(key)) => {
             if let Err(refusal) = check_view(context, &key) {
@@ -188,11 +191,14 @@ async fn node(context: &Context<'_>, id: &ID) -> Outcome<Node> {
             }
             let tracking = load(context, Ask::usual(key)).await;
             tracking
-                .map(|reading| Node::from(Tracking::from(reading)))
+                .map(|reading| Direct(Node::from(Tracking::from(reading))))
                 .into()
         }
         Some(NodeId::Carrier(code)) => match check_no_view(context) {
-            Ok(()) => carrier(context, code).await.map(Node::from).into(),
+            Ok(()) => {
+                let carrier = carrier(context, code).await;
+                carrier.map(|carrier| Direct(Node::from(carrier))).into()
+            }
             Err(refusal) => Outcome::Failed(refusal),
         },
         None => Outcome::Failed(Failure::bad_input(
