@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use futures_util::SinkExt;
 use jiff::Timestamp;
-use parcelgraph::auth::{Credentials, NewToken, StaticToken};
+use parcelgraph::auth::{Credentials, JwtSettings, KeySource, NewToken, StaticToken};
 use parcelgraph::model::{ClientId, TrackingKey};
 use parcelgraph::sandbox::SHUTTLE;
 use parcelgraph::settings::Settings;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::support::{House, Socket};
 
@@ -294,4 +297,48 @@ async fn whoever_reads_nothing_is_sent_away_when_his_token_ends_all_the_same() {
     let ended = timeout(Duration::from_secs(20), asking).await;
     ended.expect("it is sent away");
     assert!(Timestamp::now() >= end);
+}
+
+/// A house that asks an issuer for his keys who never answers, and that listener.
+async fn waiting_for_keys(init_timeout: Duration) -> (House, TcpListener) {
+    let issuer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", issuer.local_addr().unwrap());
+    let house = House::with(|settings: &mut Settings| {
+        settings.transport.init_timeout = init_timeout;
+        settings.access.jwt = Some(JwtSettings {
+            secret: None,
+            keys: Some(KeySource::Url(url.parse().unwrap())),
+            issuer: "https://issuer.example".to_owned(),
+            audience: "parcelgraph".to_owned(),
+            leeway: Duration::ZERO,
+        });
+    });
+    (house.await, issuer)
+}
+
+#[tokio::test]
+async fn whoever_waits_until_his_token_is_looked_at_is_heard_meanwhile() {
+    /// It names a key that the issuer would have to be asked for.
+    const TOKEN: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6IngifQ.e30.AAAA";
+    const LONG: Duration = Duration::from_secs(600);
+    let beginning = async |house: &House| {
+        let mut socket = Socket::open(&house.address, Some(MODERN)).await;
+        socket.say(init(json!({ "token": TOKEN }))).await;
+        socket.say(json!({ "type": "ping" })).await;
+        assert_eq!(socket.next().await, json!({ "type": "pong" }));
+        socket
+    };
+    let (house, _issuer) = waiting_for_keys(Duration::from_millis(500)).await;
+    assert_eq!(beginning(&house).await.closed().await.0, 4408);
+    let (mut house, _issuer) = waiting_for_keys(LONG).await;
+    let mut leaving = beginning(&house).await;
+    let bye = CloseFrame {
+        code: CloseCode::Normal,
+        reason: "".into(),
+    };
+    leaving.send(Message::Close(Some(bye))).await;
+    assert_eq!(leaving.closed().await.0, 1000);
+    let mut staying = beginning(&house).await;
+    house.stop();
+    assert_eq!(staying.closed().await.0, 1012);
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use parcelgraph::allowance::{Allowances, Rate, Spending};
+use parcelgraph::allowance::{Account, Allowances, Rate, Spending};
 use parcelgraph::model::ClientId;
 use parcelgraph::redis_link::{self, Link, Script};
 use parcelgraph::settings::Settings;
@@ -127,6 +127,28 @@ async fn what_is_refused_has_its_price_as_well_and_who_cannot_pay_it_is_not_read
         error["message"],
         "no points are left, and 1 come back each second: try again in 1 s"
     );
+}
+
+#[tokio::test]
+async fn what_is_new_costs_more_the_more_there_is_to_read_and_once_it_is_known_a_point() {
+    let house = House::with(points(1, 100)).await;
+    let cost = [("Parcelgraph-Extensions", "cost")];
+    let wrong = json!({ "query": format!("{{ {}", "a ".repeat(999)) });
+    let right = json!({ "query": format!("{{ {} }}", "__typename ".repeat(150)) });
+    let large = json!({ "query": format!("{{ __typename }} # {}", "x".repeat(5_000)) });
+    for (ask, price) in [(wrong, 10), (right, 2), (large, 2)] {
+        for price in [price, 1, 1] {
+            let answer: Value = house.post(&cost, &ask).await.json().await.unwrap();
+            assert_eq!(answer["extensions"]["cost"]["requested"], price, "{answer}");
+        }
+    }
+    let poor = House::with(points(1, 5)).await;
+    let ask = json!({ "query": "a ".repeat(999) });
+    let answer: Value = poor.post(&cost, &ask).await.json().await.unwrap();
+    let error = &answer["errors"][0];
+    assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX", "{answer}");
+    let told = "this operation costs 10 points, and none may cost more than 5";
+    assert!(error["message"].as_str().unwrap().starts_with(told));
 }
 
 #[tokio::test]
@@ -346,6 +368,85 @@ async fn an_idle_caller_can_spend_his_whole_burst_at_once_and_what_no_bucket_hol
     assert!(matches!(spent, Spending::Granted(_)), "{spent:?}");
     let spent = allowances.spend_rest(&client, SLOW, 999, 1).await;
     assert!(matches!(spent, Spending::Granted(_)), "{spent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_many_share_is_spent_once_on_all_replicas_and_who_is_refused_there_keeps_his_own() {
+    let redis = Redis::start().await;
+    let (one, _one) = replica(&redis, 2).await;
+    let (two, _two) = replica(&redis, 2).await;
+    let all = ClientId::named("all");
+    let spend = async |allowances: &Allowances, name: String, cost| {
+        let own = ClientId::named(name);
+        let accounts = [&own, &all].map(|client| Account { client, rate: SLOW });
+        allowances.spend_of_all(&accounts, cost, 0).await
+    };
+    let begun = Instant::now();
+    let mut granted = 0;
+    for nth in 0..30 {
+        let allowances = if nth % 2 == 0 { &one } else { &two };
+        let (place, spending) = spend(allowances, nth.to_string(), 100).await;
+        match spending {
+            Spending::Granted(standing) => {
+                assert!(standing.remaining <= 900, "it is his own");
+                granted += 100;
+            }
+            Spending::Exhausted { .. } => assert_eq!(place, 1),
+            Spending::TooDear { .. } => panic!("{spending:?}"),
+        }
+    }
+    let most = 1_000 + begun.elapsed().as_secs() as usize + 1;
+    assert!((800..=most).contains(&granted), "{granted}");
+    // What is known to be refused takes nothing from anybody.
+    let before = trips(&redis).await;
+    let (place, _) = spend(&one, "late".to_owned(), 900).await;
+    assert_eq!((place, trips(&redis).await), (1, before));
+    assert_eq!(self::granted(&one, "late", SLOW, 1, 1_000).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_signs_many_view_tokens_does_not_multiply_his_points() {
+    let house = House::with(|settings| {
+        settings.access.view_points = Rate::per_second(1);
+        settings.access.view_signer_points = Some(Rate {
+            per_second: 1,
+            burst: 50,
+        });
+    })
+    .await;
+    let sign = format!(
+        "mutation {{ createViewToken(input: {{ refs: [{SEED}], ttl: \"PT1H\" }}) {{ viewToken {{ token }} }} }}"
+    );
+    let begun = Instant::now();
+    let mut granted = 0;
+    let mut refusals = Vec::new();
+    for _ in 0..8 {
+        let answer = house.ask(&sign).await;
+        let token = &answer["data"]["createViewToken"]["viewToken"]["token"];
+        let bearer = format!("Bearer {}", token.as_str().unwrap());
+        for _ in 0..10 {
+            let headers = [("authorization", bearer.as_str())];
+            let answer: Value = house
+                .post(&headers, &json!({ "query": ASK }))
+                .await
+                .json()
+                .await
+                .unwrap();
+            match answer["errors"][0].as_object() {
+                None => granted += 1,
+                Some(error) => refusals.push(error.clone()),
+            }
+        }
+    }
+    let most = 50 + begun.elapsed().as_secs() + 1;
+    assert!((50..=most).contains(&granted), "{granted}");
+    let last = refusals.last().unwrap();
+    assert_eq!(last["extensions"]["code"], "THROTTLED");
+    let message = last["message"].as_str().unwrap();
+    let whose = "no points are left to all view tokens of whoever signed this one";
+    assert!(message.starts_with(whose), "{message}");
+    // Others have theirs.
+    assert!(house.ask(ASK).await["data"]["rateLimit"].is_object());
 }
 
 /// What paying costs, printed with `--nocapture`.

@@ -415,6 +415,48 @@ async fn a_new_token_is_shown_with_what_the_settings_take() {
 }
 
 #[tokio::test]
+async fn where_revoked_view_tokens_may_count_again_the_start_says_so() {
+    let secret = ("VIEW_TOKEN_SECRET", "a secret of thirty-two bytes or more");
+    let account = [
+        ("TRACKINGMORE_API_KEY", "k3y"),
+        ("UPSTREAM_URL", "http://127.0.0.1:9"),
+    ];
+    let [key, url] = account;
+    let redis = Redis::start().await;
+    let redis = redis.url();
+    for (environment, is_said) in [
+        (vec![], false),
+        (vec![secret], true),
+        (vec![key, url, ("ANONYMOUS", "tracking:read")], true),
+        (vec![key, url, ("ANONYMOUS", "realtime")], false),
+        (
+            vec![
+                key,
+                url,
+                ("ANONYMOUS", "tracking:read"),
+                ("REDIS_URL", &redis),
+                ("REPLICAS", "2"),
+            ],
+            false,
+        ),
+    ] {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut child = program(&["--listen", "127.0.0.1:0"], &environment)
+            .stdout(Stdio::piped())
+            .stderr(log.reopen().unwrap())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut serving = Serving { child, lines };
+        serving.address().await;
+        assert_eq!(serving.stop().await, Some(0));
+        let told = std::fs::read_to_string(log.path()).unwrap();
+        let says = told.contains("view tokens that are revoked count again");
+        assert_eq!(says, is_said, "{environment:?}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn the_password_of_the_redis_is_shown_nowhere() {
     let url = [("REDIS_URL", "redis://me:s3cret@localhost/1")];
     let report = run(&["check", "--replicas", "3"], &url).await;

@@ -205,3 +205,44 @@ async fn which_operation_is_meant_has_to_be_said_where_there_are_several() {
         assert!(message(&answer).starts_with(sentence), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn more_rows_than_two_hundred_are_refused_before_any_is_sent_and_each_counts() {
+    let house = House::with(bounded).await;
+    let inputs = |count: usize| {
+        let row = |nth| json!({ "carrierCode": "dhl", "trackingNumber": format!("ROWS{nth:06}") });
+        json!({ "rows": (0..count).map(row).collect::<Vec<_>>() })
+    };
+    let refs = |count: usize| json!({ "rows": vec![json!({ "id": "a" }); count] });
+    let update = |count: usize| json!({ "rows": vec![json!({ "ref": { "id": "a" } }); count] });
+    for (field, ty, argument, rows) in [
+        (
+            "createTrackings",
+            "CreateTrackingInput",
+            "inputs",
+            inputs(201),
+        ),
+        (
+            "updateTrackings",
+            "UpdateTrackingInput",
+            "inputs",
+            update(201),
+        ),
+        ("deleteTrackings", "TrackingRef", "refs", refs(201)),
+        ("stopUpdating", "TrackingRef", "refs", refs(201)),
+    ] {
+        let query =
+            format!("mutation($rows: [{ty}!]!) {{ {field}({argument}: $rows) {{ __typename }} }}");
+        let answer = house.ask_with(&query, rows).await;
+        assert_eq!(answer["data"], json!({ field: null }));
+        assert_eq!(code(&answer), "BAD_USER_INPUT");
+        let sentence = format!("{argument} takes at most 200 entries, 201 were given");
+        assert!(message(&answer).starts_with(&sentence), "{answer}");
+    }
+    let query = "mutation($rows: [CreateTrackingInput!]!) { createTrackings(inputs: $rows) { __typename } }";
+    let answer = house.ask_with(query, inputs(1_000)).await;
+    assert_eq!(code(&answer), "QUERY_TOO_COMPLEX");
+    assert!(message(&answer).contains("costs 1011 points"), "{answer}");
+    let calls = house.sandbox.calls();
+    assert!(calls.is_empty(), "{calls:?}");
+}

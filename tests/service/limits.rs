@@ -241,3 +241,106 @@ async fn sockets_that_do_not_begin_make_room_for_those_that_do() {
     let (code, reason) = idle[0].closed().await;
     assert_eq!(code, 1013, "{reason}");
 }
+
+/// Asks for a socket.
+const OPEN: &str = "GET /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+    sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+
+#[tokio::test]
+async fn sockets_that_have_begun_are_not_asked_to_make_room() {
+    let house = House::with(|settings| {
+        settings.transport.max_sockets = 4;
+        settings.transport.init_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let mut begun_one = Socket::begin(&house.address, MODERN).await;
+    let mut silent = Socket::open(&house.address, Some(MODERN)).await;
+    let _silent = Socket::open(&house.address, Some(MODERN)).await;
+    let mut one_more = begun(&house, OPEN).await;
+    let said = answer(&mut one_more).await;
+    assert!(said.starts_with("HTTP/1.1 101"), "{said}");
+    assert_eq!(silent.closed().await.0, 1013);
+    begun_one.say(json!({ "type": "ping" })).await;
+    assert_eq!(begun_one.next().await, json!({ "type": "pong" }));
+}
+
+#[tokio::test]
+async fn whoever_is_refused_while_he_still_sends_is_answered_once() {
+    let house = House::open().await;
+    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: 300000\r\n\r\n";
+    let stream = begun(&house, head).await;
+    let (mut reading, mut writing) = stream.into_split();
+    let sending = tokio::spawn(async move {
+        for _ in 0..30 {
+            // It is over when the server has read as much of it as it wants to.
+            if writing.write_all(&[b'x'; 8_000]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        writing
+    });
+    let mut said = Vec::new();
+    let hearing = timeout(Duration::from_secs(20), reading.read_to_end(&mut said));
+    let _ = hearing.await.expect("the connection ends");
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.starts_with("HTTP/1.1 415"), "{said}");
+    assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{said}");
+    sending.await.unwrap();
+}
+
+/// A body of 1,000 bytes, of which the last is missing.
+fn almost(client: &str) -> String {
+    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n";
+    let body = format!("{{\"query\":\"{{__typename}}\"{}", " ".repeat(976));
+    format!("{head}x-client: {client}\r\n\r\n{body}")
+}
+
+#[tokio::test]
+async fn requests_that_are_not_read_yet_take_so_much_memory_and_no_more() {
+    let house = House::with(|settings| {
+        settings.client_header = Some("x-client".parse().unwrap());
+        settings.transport.max_body = 1_000;
+        // Each takes it twice.
+        settings.transport.body_memory = 8_000;
+    })
+    .await;
+    let mut socket = Socket::begin(&house.address, MODERN).await;
+    let query = json!({ "query": "{ __typename }" });
+    let mut slow = Vec::new();
+    for (client, refused, status) in [("a", "a", 429), ("b", "c", 503)] {
+        for _ in 0..2 {
+            slow.push(begun(&house, &almost(client)).await);
+        }
+        // They are read a little later.
+        let full = async {
+            loop {
+                let response = house.post(&[("x-client", refused)], &query).await;
+                if response.status() == status {
+                    break response;
+                }
+            }
+        };
+        let full = timeout(Duration::from_secs(20), full).await;
+        let response = full.expect("there is no room any more");
+        assert_eq!(response.headers()["retry-after"], "1");
+    }
+    let operation = json!({ "type": "subscribe", "id": "1", "payload": query });
+    socket.say(operation.clone()).await;
+    let error = socket.next().await;
+    let extensions = &error["payload"][0]["extensions"];
+    assert_eq!(
+        *extensions,
+        json!({ "code": "THROTTLED", "retryAfter": 1 }),
+        "{error}"
+    );
+    for mut stream in slow {
+        stream.write_all(b"}").await.unwrap();
+        assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+    }
+    let response = house.post(&[("x-client", "c")], &query).await;
+    assert_eq!(response.status(), 200);
+    socket.say(operation).await;
+    assert_eq!(socket.next().await["type"], "next");
+}

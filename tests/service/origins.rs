@@ -1,9 +1,13 @@
 //! Pages of other origins: which may ask, how browsers are told, and what protects those who visit them.
 
+use std::time::Duration;
+
 use parcelgraph::settings::Settings;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::House;
 
@@ -252,4 +256,34 @@ async fn the_playground_may_do_little_and_is_there_only_if_wanted() {
         let page = send(&without, Method::GET, path, &[]).await;
         assert_eq!(page.status(), 404);
     }
+}
+
+#[tokio::test]
+async fn a_shops_page_can_read_that_the_server_is_crowded() {
+    let house = House::with(|settings| {
+        with_shop(settings);
+        settings.transport.max_connections = Some(4);
+        settings.transport.request_timeout = Duration::from_secs(600);
+    })
+    .await;
+    let slow = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let live = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(&house.address).await.unwrap();
+        // It is inside once it is answered.
+        stream.write_all(live.as_bytes()).await.unwrap();
+        stream.read_exact(&mut [0; 12]).await.unwrap();
+        stream.write_all(slow.as_bytes()).await.unwrap();
+        busy.push(stream);
+    }
+    let accept = "application/graphql-response+json";
+    let headers = [("origin", SHOP), ("accept", accept)];
+    let response = house.post(&headers, &json!({ "query": "{a}" })).await;
+    assert_eq!(response.status(), 429);
+    let told = response.headers();
+    assert_eq!(told["access-control-allow-origin"], SHOP);
+    assert_eq!(told["retry-after"], "10");
+    assert_eq!(told["connection"], "close");
+    assert!(told["content-type"].to_str().unwrap().starts_with(accept));
 }

@@ -44,7 +44,8 @@ async fn ask(house: &House, accept: &str, query: &str) -> Response {
 }
 
 fn batching(settings: &mut Settings) {
-    settings.transport.max_batch = Some(3);
+    settings.transport.takes_batches = true;
+    settings.transport.max_batch = 3;
 }
 
 #[tokio::test]

@@ -6,15 +6,22 @@ use futures_util::future::{join, join_all};
 use parcelgraph::sandbox::{Endpoint, Fault, FaultKind};
 use serde_json::json;
 
-use crate::support::{House, SEED, ask_all, codes, create, create_many, number, until};
+use crate::support::{CREATE, House, SEED, ask_all, codes, create, create_many, number, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_who_create_one_tracking_each_at_once_cost_at_most_twenty_six_calls() {
     let house = House::with_other_calls(13, Duration::from_secs(5)).await;
-    let mut operations: Vec<String> = (0..998).map(|row| create("dhl", &number(row))).collect();
-    operations.push(create("china-ems", "LS912989618CN"));
-    operations.push(create("no-such-carrier", "NEW0000998"));
-    let answers = ask_all(&house, &operations).await;
+    let inputs = (0..998).map(|row| ("dhl".to_owned(), number(row)));
+    let others = [
+        ("china-ems", "LS912989618CN"),
+        ("no-such-carrier", "NEW0000998"),
+    ];
+    let others = others.map(|(carrier, number)| (carrier.to_owned(), number.to_owned()));
+    let answers = inputs.chain(others).map(|(carrier, number)| {
+        let input = json!({ "carrierCode": carrier, "trackingNumber": number });
+        house.ask_with(CREATE, json!({ "input": input }))
+    });
+    let answers = join_all(answers).await;
     for (row, answer) in answers[..998].iter().enumerate() {
         let created = json!({ "tracking": { "trackingNumber": number(row) }, "userErrors": [] });
         assert_eq!(answer["data"]["createTracking"], created, "{answer}");

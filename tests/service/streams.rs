@@ -105,6 +105,19 @@ async fn what_is_said_once_is_one_event_and_the_end() {
 }
 
 #[tokio::test]
+async fn a_browser_that_is_refused_does_not_come_back_for_ever() {
+    let house = house().await;
+    for query in ["{ nonsense }", "{", "subscription { nonsense }"] {
+        // As its EventSource asks, which comes back whenever a stream ends.
+        let response = get(&house, &[("accept", SSE)], &[("query", query)]).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
+        assert!(!content_type(&response).starts_with(SSE), "{query}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+    }
+}
+
+#[tokio::test]
 async fn parts_are_sent_as_they_come_each_with_its_end() {
     let house = house().await;
     let mut response = post(&house, MULTIPART, WATCH).await;

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use parcelgraph::graphql::Judge;
-use serde_json::{Map, Value};
+use parcelgraph::graphql::{Judge, Request};
+use serde_json::{Map, Value, json};
 
 /// How many documents are made by mutation.
 const MUTATED: &str = "5000";
@@ -94,7 +94,8 @@ fn variables_are_read_as_graphql_js_reads_them() {
     let mut differ = Vec::new();
     for case in &said {
         let text = case["text"].as_str().unwrap();
-        let ours = judge.variables(text, case["values"].as_object().unwrap());
+        let request = Request::from_json(&json!({ "variables": case["values"] })).unwrap();
+        let ours = judge.variables(text, &request.variables);
         let is_right = case["why"].as_array().unwrap().is_empty();
         let is_same = ours
             .as_ref()

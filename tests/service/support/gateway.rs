@@ -52,7 +52,12 @@ impl Gateway {
             settings,
             link: app.link().cloned(),
             gate: app.gate().clone(),
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            // A connection that was idle may have been closed by a clock that was moved.
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .build()
+                .unwrap(),
             stop: Some(stop),
             server: tokio::spawn(async {
                 let stopped = async {

@@ -29,7 +29,7 @@ pub use proxy::Proxy;
 pub use redis::Redis;
 pub use room::Room;
 pub use socket::Socket;
-pub use strangers::{ask_all, codes, create, create_many, number};
+pub use strangers::{CREATE, ask_all, codes, create, create_many, number};
 
 /// Names the parcel of the reference documentation, which the sandbox knows as well.
 pub const SEED: &str = r#"{ key: { carrierCode: "china-ems", trackingNumber: "LS912989618CN" } }"#;

@@ -17,6 +17,19 @@ use serde_json::{Value, json};
 
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// Nobody is kept waiting for an upstream that is not there.
+const NO_LIMITS: Limits = Limits {
+    list_per_second: 0,
+    realtime_per_second: 0,
+    other_per_second: 0,
+    account_per_second: 0,
+    silence: Duration::ZERO,
+    margin: Duration::ZERO,
+};
+
+/// How many bytes finished answers may take.
+const ANSWERS: u64 = 1 << 20;
+
 /// A server whose upstream nobody needs, because the cache knows the parcels.
 pub struct Room {
     pub cache: Cache,
@@ -27,6 +40,11 @@ pub struct Room {
 
 impl Room {
     pub fn keeping(events: usize) -> Self {
+        Self::around(Cache::in_memory(10), events)
+    }
+
+    /// The same with another cache.
+    pub fn around(cache: Cache, events: usize) -> Self {
         let client = Client::new(upstream::Settings {
             base_url: "http://127.0.0.1:9/v2".parse().unwrap(),
             api_key: ApiKey::parse("unused").unwrap(),
@@ -44,11 +62,11 @@ impl Room {
             events,
             age: Duration::from_secs(3_600),
         };
-        let (cache, live) = (Cache::in_memory(10), Live::in_memory(kept, 10));
+        let live = Live::in_memory(kept, 10);
         let tracker = Tracker::start(
             &settings,
             client.unwrap(),
-            Throttle::new(&Limits::default()),
+            Throttle::new(&NO_LIMITS),
             Cooldown::in_memory(settings.realtime_cooldown),
             cache.clone(),
             live.clone(),
@@ -64,6 +82,7 @@ impl Room {
         let outcomes = Outcomes::in_memory(DEADLINE);
         let views = gate.view_tokens().clone();
         let door = door(Arc::new(tracker), outcomes, views, graphql::Limits::NONE);
+        let door = door.keeping(ANSWERS);
         Self {
             cache,
             live,
@@ -94,7 +113,7 @@ impl Room {
     /// Carries an operation out through a door.
     pub async fn open(&self, door: &Door, query: &str, variables: Value) -> Opened {
         let request = json!({ "query": query, "variables": variables });
-        let request = Request::from_json(request).unwrap();
+        let request = Request::from_json(&request).unwrap();
         match door.prepare(request).await {
             Ok(operation) => door.open(operation).await,
             Err(answer) => Opened::Answer(answer),

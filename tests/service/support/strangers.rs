@@ -15,6 +15,10 @@ pub fn create(carrier: &str, number: &str) -> String {
     )
 }
 
+/// Creates any tracking, with variables as programs do it.
+pub const CREATE: &str = "mutation($input: CreateTrackingInput!) { createTracking(input: $input) {
+    tracking { trackingNumber } userErrors { code upstreamCode field } } }";
+
 /// Creates a list of trackings.
 pub fn create_many(numbers: impl Iterator<Item = usize>) -> String {
     let row = |number| format!("{{ carrierCode: \"dhl\", trackingNumber: \"LIST{number:06}\" }}");
