@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::graphql::Judge;
-use crate::model::{Checkpoint, Leg, LocalTime, Status, Tracking, TrackingKey, stated};
+use crate::model::{Checkpoint, Leg, LocalTime, Status, Text, Tracking, TrackingKey, stated};
 use crate::upstream::{Signer, read_as_everything};
 use crate::{sandbox, web};
 
@@ -66,7 +66,7 @@ pub fn time(bytes: &[u8]) {
     let checkpoint = Checkpoint {
         time: LocalTime::parse(time),
         description: None,
-        location: stated(place),
+        location: stated(place).map(Text::from),
         status: None,
         substatus: None,
         milestone: None,

@@ -160,7 +160,7 @@ impl Cache {
         }
     }
 
-    /// Of how many parcels something is known here, as nearly as it is counted.
+    /// Of how many parcels something is known here.
     pub fn parcels(&self) -> u64 {
         self.shelf.parcels()
     }

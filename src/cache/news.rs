@@ -126,7 +126,7 @@ fn read_line(line: &str, instant: impl Fn(u64) -> Option<Instant>) -> Option<New
 fn entry(body: &str, as_of: Instant, instant: impl Fn(u64) -> Option<Instant>) -> Option<Entry> {
     let body: Body<Tracking> = serde_json::from_str(body).ok()?;
     Some(Entry {
-        tracking: body.tracking.map(Arc::new),
+        tracking: body.tracking.map(|tracking| Arc::new(tracking.packed())),
         as_of,
         aging_since: instant(body.aging_since)?,
         fetched_at: body.fetched_at,
@@ -161,7 +161,7 @@ mod tests {
 
     fn entry(start: Instant) -> Entry {
         let mut tracking = Tracking::bare(key(), Status::Transit);
-        tracking.metadata.title = Some("red\nshoes".to_owned());
+        tracking.metadata.title = Some("red\nshoes".into());
         Entry {
             tracking: Some(Arc::new(tracking)),
             as_of: start + Duration::from_secs(9),

@@ -1,8 +1,10 @@
 //! What this process knows itself, in memory.
 
-use moka::notification::RemovalCause;
-use moka::ops::compute::Op;
-use moka::sync::Cache;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ahash::RandomState;
+use quick_cache::sync::Cache;
+use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
 use tokio::time::Instant;
 
 use super::{Entry, Stored, Validity};
@@ -20,10 +22,38 @@ pub(super) enum Teller {
     Fleet(Option<Session>),
 }
 
-/// Bounded by the number of parcels; those that were used least fall first.
+/// What was read once has so much of the room, so that it is not forgotten before it is read again.
+const SEEN_ONCE: f64 = 0.5;
+
+/// Of so many that were forgotten it is remembered that they had been read.
+const FORGOTTEN: usize = 1_000;
+
+/// Parcels that share a line are changed one after the other.
+const LINES: usize = 64;
+
+/// Bounded by the number of parcels; those that were used least fall first. Clones share it.
 #[derive(Debug, Clone)]
-pub(super) struct Shelf {
-    kept: Cache<TrackingKey, Kept>,
+pub(super) struct Shelf(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Its locks are held for a moment only.
+    kept: Cache<TrackingKey, Kept, UnitWeighter, RandomState, Forgetting>,
+    /// Whoever changes something holds one of them, while others read on.
+    changing: Box<[Mutex<()>]>,
+    hasher: RandomState,
+}
+
+/// Hears what is forgotten or replaced, before anybody else has its place.
+#[derive(Debug, Clone, Default)]
+struct Forgetting;
+
+impl Lifecycle<TrackingKey, Kept> for Forgetting {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut (), _: TrackingKey, kept: Kept) {
+        kept.validity.fall();
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -37,38 +67,41 @@ struct Kept {
 /// In every method, `accepted` hears of what is new while nothing else can happen to the parcel.
 impl Shelf {
     pub(super) fn new(max_parcels: u64) -> Self {
-        // The library tells of it before it lets anybody else have the place.
-        let forget = |_, kept: Kept, cause| {
-            if cause != RemovalCause::Replaced {
-                kept.validity.fall();
-            }
-        };
-        let kept = Cache::builder().max_capacity(max_parcels);
-        Self {
-            kept: kept.eviction_listener(forget).build(),
-        }
+        let most = usize::try_from(max_parcels).unwrap_or(usize::MAX);
+        let options = OptionsBuilder::new()
+            .weight_capacity(max_parcels)
+            .estimated_items_capacity(most.min(2 * FORGOTTEN))
+            .ghost_allocation(0.5)
+            .hot_allocation(1.0 - SEEN_ONCE)
+            .build();
+        let options = options.expect("both capacities are set");
+        let hasher = RandomState::new();
+        Self(Arc::new(Inner {
+            kept: Cache::with_options(options, UnitWeighter, hasher.clone(), Forgetting),
+            changing: (0..LINES).map(|_| Mutex::default()).collect(),
+            hasher,
+        }))
     }
 
-    /// How many there are, as nearly as it is counted.
+    /// How many there are.
     pub(super) fn parcels(&self) -> u64 {
-        self.kept.run_pending_tasks();
-        self.kept.entry_count()
+        self.0.kept.len() as u64
     }
 
     /// What is known of a parcel, however old.
     pub(super) fn get(&self, key: &TrackingKey) -> Option<Entry> {
-        self.kept.get(key).map(|kept| kept.entry)
+        self.0.kept.get(key).map(|kept| kept.entry)
     }
 
     /// The same, with what tells whether it is still so, and the session in which nobody knew better.
     pub(super) fn find(&self, key: &TrackingKey) -> Option<(Entry, Validity, Option<Session>)> {
-        let kept = self.kept.get(key)?;
+        let kept = self.0.kept.get(key)?;
         Some((kept.entry, kept.validity, kept.in_step))
     }
 
     /// The same, if nobody in the fleet knows better.
     pub(super) fn get_in_step(&self, key: &TrackingKey, session: Session) -> Option<Entry> {
-        let kept = self.kept.get(key)?;
+        let kept = self.0.kept.get(key)?;
         (kept.in_step == Some(session)).then_some(kept.entry)
     }
 
@@ -170,27 +203,39 @@ impl Shelf {
         teller: Teller,
         decide: impl FnOnce(Option<&Entry>) -> Option<Entry>,
     ) {
-        self.kept.entry_by_ref(key).and_compute_with(|kept| {
-            let kept = kept.map(moka::Entry::into_value);
-            let known_in = kept.as_ref().and_then(|kept| kept.in_step);
-            let in_step = match teller {
-                Teller::Here | Teller::Fleet(None) => known_in,
-                Teller::Fleet(session) => session,
-            };
-            match (decide(kept.as_ref().map(|kept| &kept.entry)), kept) {
-                (Some(entry), kept) => {
-                    if let Some(kept) = kept {
-                        kept.validity.fall();
-                    }
-                    Op::Put(Kept {
-                        entry,
-                        in_step,
-                        validity: Validity::default(),
-                    })
+        let _change = self.change_of(key);
+        let kept = self.0.kept.peek(key);
+        let known_in = kept.as_ref().and_then(|kept| kept.in_step);
+        let in_step = match teller {
+            Teller::Here | Teller::Fleet(None) => known_in,
+            Teller::Fleet(session) => session,
+        };
+        let changed = match (decide(kept.as_ref().map(|kept| &kept.entry)), kept) {
+            (Some(entry), kept) => {
+                if let Some(kept) = kept {
+                    kept.validity.fall();
                 }
-                (None, Some(kept)) if in_step != known_in => Op::Put(Kept { in_step, ..kept }),
-                (None, _) => Op::Nop,
+                Kept {
+                    entry,
+                    in_step,
+                    validity: Validity::default(),
+                }
             }
-        });
+            // The library takes what is replaced for forgotten, and tells that of the old one.
+            (None, Some(kept)) if in_step != known_in => Kept {
+                in_step,
+                validity: Validity::default(),
+                ..kept
+            },
+            (None, _) => return,
+        };
+        self.0.kept.insert(key.clone(), changed);
+    }
+
+    /// Until it is dropped, nothing else happens to the parcel, but that it may be forgotten.
+    fn change_of(&self, key: &TrackingKey) -> MutexGuard<'_, ()> {
+        let line = self.0.hasher.hash_one(key) as usize % LINES;
+        let line = self.0.changing[line].lock();
+        line.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -234,6 +234,19 @@ fn a_reader_knows_when_another_would_read_something_else() {
 }
 
 #[test]
+fn what_nobody_knows_better_stands() {
+    let shelf = Shelf::new(10);
+    let learned = entry(Status::Transit, Instant::now());
+    shelf.put(&key(), learned, Teller::Here, |_| ());
+    for session in [1, 1, 2] {
+        shelf.note_in_step(&key(), session);
+        let (_, validity, in_step) = shelf.find(&key()).unwrap();
+        assert!(validity.stands());
+        assert_eq!(in_step, Some(session));
+    }
+}
+
+#[test]
 fn what_is_forgotten_stands_no_more_even_while_it_is_learned_anew() {
     let cache = Cache::in_memory(3);
     let start = Instant::now();

@@ -7,8 +7,6 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -17,6 +15,7 @@ use super::alone::Alone;
 use super::cursor::{LogId, Position};
 use super::event::{Event, Known};
 use super::head::{Head, Verdict, judge};
+use super::heads::Heads;
 use super::letter::{self, HeadFields};
 use super::log::Log;
 use super::outbox::Outbox;
@@ -67,7 +66,7 @@ pub(super) struct Room {
     pub(super) link: Link,
     pub(super) kept: Kept,
     pub(super) log: Arc<Log>,
-    pub(super) heads: Cache<TrackingKey, Head>,
+    pub(super) heads: Heads,
     heads_script: Script,
     pub(super) outbox: Outbox,
     alone: Alone,
@@ -79,7 +78,6 @@ pub(super) struct Room {
 
 impl Fleet {
     pub(super) fn start(kept: Kept, max_parcels: u64, link: Link) -> Self {
-        let heads = Cache::builder().max_capacity(max_parcels);
         let room = Arc::new(Room {
             kept,
             // Until Redis is reached nobody knows which log it is.
@@ -88,10 +86,7 @@ impl Fleet {
                 super::new_log(),
                 Position::default(),
             ))),
-            heads: heads
-                .eviction_policy(EvictionPolicy::lru())
-                .time_to_live(BELIEVED)
-                .build(),
+            heads: Heads::new(max_parcels, BELIEVED),
             heads_script: Script::new(&[include_str!("scripts/heads.lua")]),
             outbox: Outbox::default(),
             alone: Alone::default(),

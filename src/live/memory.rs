@@ -1,24 +1,24 @@
 //! The log of one process, for as long as it lives.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::cursor::{Cursor, Position};
 use super::event::{Event, Known};
-use super::head::{Head, Verdict, judge};
+use super::head::{Verdict, judge};
+use super::heads::Heads;
 use super::log::Log;
 use super::ring::{Kept, Ring};
 use crate::model::TrackingKey;
 
-/// Where the log stands with each tracking; those that were seen least fall first.
+/// The log, and where it stands with each tracking.
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) log: Arc<Log>,
-    pub(super) heads: Cache<TrackingKey, Head>,
+    pub(super) heads: Heads,
     /// Who writes holds it, so that events get their places in order.
     writing: Mutex<()>,
 }
@@ -28,10 +28,7 @@ impl Memory {
         let log = super::new_log();
         Self {
             log: Arc::new(Log::new(Ring::new(kept, log, Position::default()))),
-            heads: Cache::builder()
-                .max_capacity(max_parcels)
-                .eviction_policy(EvictionPolicy::lru())
-                .build(),
+            heads: Heads::new(max_parcels, Duration::MAX),
             writing: Mutex::new(()),
         }
     }

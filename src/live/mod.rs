@@ -7,8 +7,10 @@
 mod alone;
 mod cursor;
 mod event;
+mod fields;
 mod fleet;
 mod head;
+mod heads;
 mod letter;
 mod log;
 mod memory;

@@ -43,7 +43,7 @@ impl StatusFilter {
             .summary
             .as_ref()
             .and_then(|summary| summary.order_id());
-        let is_order = |wanted: &String| order == Some(wanted);
+        let is_order = |wanted: &String| order.as_deref() == Some(wanted);
         let is_status = |status: &Status| match status {
             // What it is called does not matter.
             Status::Unknown(_) => matches!(tracking.status, Status::Unknown(_)),

@@ -1,9 +1,12 @@
 //! What of a tracking is news if it changes, field by field.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Completeness, OrderTime, Tracking};
+use super::fields::{Field, Fields};
+use crate::model::{Completeness, OrderTime, Text, Tracking};
 
 /// The fields, by the names that clients know. Other versions may know fewer or more of them, all at the end.
 const FIELDS: [&str; 21] = [
@@ -53,23 +56,11 @@ const VERIFICATION: &str = "verification";
 /// Separates what is shown of a field from what tells apart values that look alike.
 const MARK: char = '\u{1f}';
 
-/// How one field stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Field {
-    /// It has a value.
-    Set(Box<str>),
-    /// It has none.
-    Unset,
-    /// Nothing was said of it.
-    Unsaid(u8),
-}
-
-const UNSAID: Field = Field::Unsaid(0);
+const UNSAID: Field<'static> = Field::Unsaid(0);
 
 /// The state of a tracking, as far as its changes are news.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary(Vec<Field>);
+pub struct Summary(Fields);
 
 /// One field that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,19 +98,21 @@ impl Change {
 impl Summary {
     /// Sums up what is known of a tracking.
     pub fn of(tracking: &Tracking, completeness: Completeness) -> Self {
-        let text = |text: &Option<String>| field(text.as_deref());
+        fn text(text: &Option<Text>) -> Field<'_> {
+            field(text.as_deref())
+        }
         let metadata = &tracking.metadata;
         // Couriers know nothing of what belongs to the account.
-        let shop = |field: Field| match completeness {
+        let shop = |field| match completeness {
             Completeness::Partial => UNSAID,
             _ => field,
         };
         let said = |text: Option<String>| text.map_or(UNSAID, |text| Field::Set(text.into()));
         let order_time = metadata.order_time.as_ref().map(|time| match time {
-            OrderTime::Written(text) => text.clone(),
-            OrderTime::Instant(instant) => instant.to_string(),
+            OrderTime::Written(text) => Cow::Borrowed(&**text),
+            OrderTime::Instant(instant) => Cow::Owned(instant.to_string()),
         });
-        Self(vec![
+        let fields: [Field; FIELDS.len()] = [
             field(Some(tracking.status.as_str())),
             field(tracking.substatus.as_ref().map(|text| text.as_str())),
             Field::Set(checkpoints(tracking).into()),
@@ -154,7 +147,7 @@ impl Summary {
                 addresses => Field::Set(addresses.join(", ").into()),
             }),
             // Most answers do not tell these.
-            said(metadata.customer_phone.clone()),
+            said(metadata.customer_phone.as_deref().map(str::to_owned)),
             shop(text(&metadata.logistics_channel)),
             said(metadata.archived.map(|archived| archived.to_string())),
             said(tracking.updating.map(|updating| updating.to_string())),
@@ -164,21 +157,23 @@ impl Summary {
                 Completeness::Whole | Completeness::Partial => field(Some("CONFIRMED")),
                 Completeness::Doubtful => UNSAID,
             },
-        ])
+        ];
+        Self(fields.into_iter().collect())
     }
 
     /// What changed since, and the state then: what the later one does not say stays as it was. Of what the earlier one did
     /// not say nobody knows whether it changed.
     pub fn followed_by(&self, later: &Self) -> (Vec<Change>, Self) {
         let mut changes = Vec::new();
-        let longest = self.0.len().max(later.0.len());
+        let [known, said] = [self, later].map(|summary| Vec::from_iter(summary.0.iter()));
+        let longest = known.len().max(said.len());
         let fields = (0..longest).map(|index| {
-            let before = self.0.get(index).unwrap_or(&UNSAID);
-            let after = later.0.get(index).unwrap_or(&UNSAID);
+            let before = known.get(index).unwrap_or(&UNSAID);
+            let after = said.get(index).unwrap_or(&UNSAID);
             match (before, after) {
                 (_, Field::Unsaid(_)) => before.clone(),
                 (Field::Unsaid(_), Field::Set(_))
-                    if SHOPS.contains(&index) && index < self.0.len() =>
+                    if SHOPS.contains(&index) && index < known.len() =>
                 {
                     changes.extend(change(index, before, after));
                     after.clone()
@@ -197,16 +192,17 @@ impl Summary {
     /// Whether somebody to whom this was shown learns nothing from these changes, after which it stands like the other one.
     pub fn shows(&self, changes: &[Change], later: &Self) -> bool {
         changes.iter().all(|change| {
-            let index = FIELDS.iter().position(|field| *field == change.field);
-            let at = |summary: &Self| summary.0.get(index?).cloned();
-            let shown = at(self).unwrap_or(UNSAID);
-            shown != UNSAID && Some(shown) == at(later)
+            let Some(index) = FIELDS.iter().position(|field| *field == change.field) else {
+                return false;
+            };
+            let shown = self.0.iter().nth(index).unwrap_or(UNSAID);
+            shown != UNSAID && Some(shown) == later.0.iter().nth(index)
         })
     }
 
     /// Which order it belongs to, as far as is known.
-    pub fn order_id(&self) -> Option<&str> {
-        match self.0.get(ORDER_ID)? {
+    pub fn order_id(&self) -> Option<Cow<'_, str>> {
+        match self.0.iter().nth(ORDER_ID)? {
             Field::Set(order) => Some(order),
             Field::Unset | Field::Unsaid(_) => None,
         }
@@ -222,7 +218,7 @@ fn change(index: usize, before: &Field, after: &Field) -> Option<Change> {
     })
 }
 
-impl Field {
+impl Field<'_> {
     fn shown(&self) -> Option<String> {
         match self {
             Self::Set(text) => Some(text.split(MARK).next().unwrap_or_default().to_owned()),
@@ -231,7 +227,7 @@ impl Field {
     }
 }
 
-fn field(text: Option<&str>) -> Field {
+fn field(text: Option<&str>) -> Field<'_> {
     text.map_or(Field::Unset, |text| Field::Set(text.into()))
 }
 
@@ -254,7 +250,7 @@ mod tests {
     fn tracking() -> Tracking {
         let key = TrackingKey::parse("dhl", "1234567890").unwrap();
         let mut tracking = Tracking::bare(key, Status::Transit);
-        tracking.metadata.title = Some("shoes".to_owned());
+        tracking.metadata.title = Some("shoes".into());
         tracking.origin = Some(Leg {
             checkpoints: [checkpoint("Posted")].into(),
             ..Leg::default()
@@ -264,7 +260,7 @@ mod tests {
 
     fn checkpoint(description: &str) -> Checkpoint {
         Checkpoint {
-            description: Some(description.to_owned()),
+            description: Some(description.into()),
             ..Checkpoint::default()
         }
     }
@@ -288,7 +284,7 @@ mod tests {
 
     #[test]
     fn every_field_has_its_name() {
-        assert_eq!(whole(&tracking()).0.len(), FIELDS.len());
+        assert_eq!(whole(&tracking()).0.iter().count(), FIELDS.len());
     }
 
     #[test]
@@ -330,7 +326,8 @@ mod tests {
         let expected = [change("title", "", "shoes")];
         assert_eq!(changes(&courier, &whole(&tracking())), expected);
         for index in SHOPS {
-            assert_eq!(courier.0[index], UNSAID, "{}", FIELDS[index]);
+            let field = courier.0.iter().nth(index);
+            assert_eq!(field, Some(UNSAID), "{}", FIELDS[index]);
         }
         assert_eq!(FIELDS[ORDER_ID], "orderId");
     }
@@ -339,7 +336,7 @@ mod tests {
     fn only_who_was_shown_every_changed_field_learns_nothing() {
         let before = tracking();
         let mut after = before.clone();
-        after.metadata.title = Some("boots".to_owned());
+        after.metadata.title = Some("boots".into());
         let (changes, later) = whole(&before).followed_by(&whole(&after));
         assert!(whole(&after).shows(&changes, &later));
         assert!(!whole(&before).shows(&changes, &later));
@@ -367,5 +364,20 @@ mod tests {
         let newer = serde_json::from_str(&written.replace(']', ",\"novel\"]")).unwrap();
         assert!(read.followed_by(&newer).0.is_empty());
         assert_eq!(newer.followed_by(&read).1, newer);
+    }
+
+    #[test]
+    fn a_summary_is_written_as_it_ever_was() {
+        let mut tracking = tracking();
+        tracking.metadata.comment = Some("1:é?\"-".into());
+        tracking.metadata.archived = Some(false);
+        let written = serde_json::to_string(&whole(&tracking)).unwrap();
+        assert_eq!(
+            written,
+            r#"["transit",null,"1\u001f3f171baf6869076a",null,null,null,null,null,null,"shoes",null,null,"1:é?\"-",null,null,0,null,"false",0,0,"CONFIRMED"]"#
+        );
+        let courier = Summary::of(&tracking, Completeness::Partial);
+        let written = serde_json::to_string(&courier).unwrap();
+        assert!(written.contains("null,null,0,0,0,0,0,0,0,0,"), "{written}");
     }
 }

@@ -28,7 +28,7 @@ fn observe(live: &Live, number: usize, title: usize) {
 /// The same of one that stands there.
 fn observe_at(live: &Live, number: usize, title: usize, status: Status) {
     let mut tracking = Tracking::bare(key(number), status);
-    tracking.metadata.title = Some(title.to_string());
+    tracking.metadata.title = Some(title.to_string().into());
     let known = Known {
         tracking: Some(Arc::new(tracking)),
         as_of: Instant::now(),

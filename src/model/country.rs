@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{gazetteer, stated};
+use super::{Text, gazetteer, stated};
 
 /// A text that is no country's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -53,7 +53,7 @@ impl fmt::Debug for CountryCode {
 /// A country as the upstream names it, with its code where the name leaves no doubt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Country {
-    name: String,
+    name: Text,
     code: Option<CountryCode>,
 }
 
@@ -66,13 +66,20 @@ impl Country {
     pub fn named(name: &str) -> Option<Self> {
         let name = stated(name)?;
         let code = code_of(&name);
-        Some(Self { name, code })
+        Some(Self {
+            name: name.into(),
+            code,
+        })
+    }
+
+    pub(super) fn text_mut(&mut self) -> &mut Text {
+        &mut self.name
     }
 
     /// The country of a code, under its English name, for answers that give nothing but a code.
     pub fn coded(code: CountryCode) -> Self {
         Self {
-            name: code.english_name().to_owned(),
+            name: code.english_name().into(),
             code: Some(code),
         }
     }

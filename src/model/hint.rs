@@ -84,7 +84,7 @@ mod tests {
 
     fn leg(events: &[&str]) -> Leg {
         let checkpoint = |event: &&str| Checkpoint {
-            description: Some((*event).to_owned()),
+            description: Some((*event).into()),
             ..Checkpoint::default()
         };
         Leg {
@@ -107,13 +107,13 @@ mod tests {
     #[test]
     fn a_message_tells_what_couriers_report_and_nothing_of_what_the_shop_wrote() {
         let mut known = tracking(Status::Transit, &["left"], NINE);
-        known.metadata.title = Some("shoes".to_owned());
+        known.metadata.title = Some("shoes".into());
         let mut message = tracking(Status::Delivered, &["arrived", "left"], TEN);
-        message.metadata.title = Some("nonsense".to_owned());
-        message.metadata.customer_name = Some("nobody".to_owned());
+        message.metadata.title = Some("nonsense".into());
+        message.metadata.customer_name = Some("nobody".into());
         message.destination_country = Country::named("France");
         message.updating = Some(false);
-        message.upstream_id = Some("another".to_owned());
+        message.upstream_id = Some("another".into());
         let hinted = known.hinted_by(&message);
         let expected = Tracking {
             metadata: known.metadata.clone(),

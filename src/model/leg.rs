@@ -1,8 +1,8 @@
 //! One courier's part of a journey.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CarrierCode, Checkpoint, LocalTime};
+use super::{CarrierCode, Checkpoint, LocalTime, Text};
 
 /// What one courier reports of a parcel: the sender's courier or the recipient's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -10,14 +10,15 @@ pub struct Leg {
     /// The courier of this leg.
     pub carrier: Option<CarrierCode>,
     /// The courier's own number for it.
-    pub reference_number: Option<String>,
+    pub reference_number: Option<Text>,
     /// The courier's web site.
-    pub weblink: Option<String>,
+    pub weblink: Option<Text>,
     /// The courier's hotline.
-    pub phone: Option<String>,
+    pub phone: Option<Text>,
     /// The marked points of an international journey, which most couriers never report.
     pub milestones: Option<Box<Milestones>>,
     /// What the courier reported, newest first; the order counts, not the times.
+    #[serde(deserialize_with = "in_little_room")]
     pub checkpoints: Box<[Checkpoint]>,
 }
 
@@ -46,6 +47,14 @@ impl Leg {
             },
         })
     }
+}
+
+/// Reads rows into no more room than they take: an allocator may leave what is only shrunk where it is.
+fn in_little_room<'de, D: Deserializer<'de>>(rows: D) -> Result<Box<[Checkpoint]>, D::Error> {
+    let rows = Vec::<Checkpoint>::deserialize(rows)?;
+    let mut checkpoints = Vec::with_capacity(rows.len());
+    checkpoints.extend(rows);
+    Ok(checkpoints.into())
 }
 
 /// The marked points of an international journey. Couriers do not report them in order of time.

@@ -3,27 +3,28 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Text;
 use super::personal::debug_without_content;
 
 /// The shop's own remarks on a tracking. Blank and unset are the same. `Debug` shows nothing that tells of people.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Metadata {
     /// The goods, or any title.
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// The shop's order id.
-    pub order_id: Option<String>,
+    pub order_id: Option<Text>,
     /// When the order was placed.
     pub order_time: Option<OrderTime>,
     /// The shop's remark.
-    pub comment: Option<String>,
+    pub comment: Option<Text>,
     /// The recipient.
-    pub customer_name: Option<String>,
+    pub customer_name: Option<Text>,
     /// The recipient's mail addresses.
-    pub customer_emails: Vec<String>,
+    pub customer_emails: Box<[Text]>,
     /// The recipient's phone number.
-    pub customer_phone: Option<String>,
+    pub customer_phone: Option<Text>,
     /// The service by which it was sent, in the shop's words.
-    pub logistics_channel: Option<String>,
+    pub logistics_channel: Option<Text>,
     /// Whether the shop archived it; unknown in answers that do not say.
     pub archived: Option<bool>,
 }
@@ -37,7 +38,7 @@ debug_without_content!(Metadata {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderTime {
     /// As the shop wrote it, without a zone.
-    Written(String),
+    Written(Text),
     /// An instant.
     Instant(Timestamp),
 }

@@ -17,13 +17,13 @@ impl fmt::Debug for Hidden {
     }
 }
 
-impl fmt::Debug for Personal<'_, Option<String>> {
+impl<T> fmt::Debug for Personal<'_, Option<T>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map(|_| Hidden).fmt(f)
     }
 }
 
-impl fmt::Debug for Personal<'_, Vec<String>> {
+impl<T> fmt::Debug for Personal<'_, Box<[T]>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         vec![Hidden; self.0.len()].fmt(f)
     }
@@ -85,10 +85,10 @@ mod tests {
 
     fn metadata() -> Metadata {
         Metadata {
-            comment: text(),
-            customer_name: text(),
-            customer_emails: vec![CONTENT.to_owned()],
-            customer_phone: text(),
+            comment: Some(CONTENT.into()),
+            customer_name: Some(CONTENT.into()),
+            customer_emails: [CONTENT.into()].into(),
+            customer_phone: Some(CONTENT.into()),
             ..Metadata::default()
         }
     }

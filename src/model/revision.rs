@@ -1,7 +1,8 @@
 //! What is known of a tracking after the account or a courier answered once more.
 
 use super::{
-    Change, Country, Leg, Metadata, NewTracking, Status, StatusOverride, Tracking, TrackingChanges,
+    Change, Country, Leg, Metadata, NewTracking, Status, StatusOverride, Text, Tracking,
+    TrackingChanges,
 };
 
 impl Tracking {
@@ -53,8 +54,8 @@ impl Tracking {
         apply(&changes.logistics_channel, &mut metadata.logistics_channel);
         match &changes.customer_email {
             Change::Keep => {}
-            Change::Clear => metadata.customer_emails.clear(),
-            Change::Set(address) => metadata.customer_emails = vec![address.clone()],
+            Change::Clear => metadata.customer_emails = Box::default(),
+            Change::Set(address) => metadata.customer_emails = [address.as_str().into()].into(),
         }
         metadata.archived = changes.archived.or(metadata.archived);
         match changes.destination_country {
@@ -102,7 +103,9 @@ impl Tracking {
     pub fn added_as(&self, new: &NewTracking) -> Self {
         let mut added = self.clone();
         let phone = &mut added.metadata.customer_phone;
-        *phone = phone.take().or_else(|| new.customer_phone.clone());
+        *phone = phone
+            .take()
+            .or(new.customer_phone.as_deref().map(Text::from));
         added.destination_country = added
             .destination_country
             .or_else(|| new.destination_country.map(Country::coded));
@@ -179,11 +182,11 @@ impl Metadata {
     }
 }
 
-fn apply(change: &Change<String>, field: &mut Option<String>) {
+fn apply(change: &Change<String>, field: &mut Option<Text>) {
     match change {
         Change::Keep => {}
         Change::Clear => *field = None,
-        Change::Set(value) => *field = Some(value.clone()),
+        Change::Set(value) => *field = Some(value.as_str().into()),
     }
 }
 

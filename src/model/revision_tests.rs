@@ -69,7 +69,7 @@ fn written_on() -> Tracking {
     known.metadata.title = Some("red shoes".into());
     known.metadata.order_id = Some("1001".into());
     known.metadata.comment = Some("gift".into());
-    known.metadata.customer_emails = vec!["a@example.com".into(), "b@example.com".into()];
+    known.metadata.customer_emails = ["a@example.com".into(), "b@example.com".into()].into();
     known.destination_country = Country::named("Russian Federation");
     known.last_event = Some("Departed".into());
     known
@@ -92,7 +92,7 @@ fn a_confirmed_change_sets_and_clears_what_it_names_and_nothing_else() {
     assert_eq!(metadata.title.as_deref(), Some("blue shoes"));
     assert_eq!(metadata.order_id, None);
     assert_eq!(metadata.comment.as_deref(), Some("gift"));
-    assert_eq!(metadata.customer_emails, ["c@example.com"]);
+    assert_eq!(*metadata.customer_emails, [Text::from("c@example.com")]);
     assert_eq!(metadata.customer_phone.as_deref(), Some("11183"));
     assert_eq!(metadata.archived, Some(true));
     assert_eq!(changed.destination_country.unwrap().name(), "Israel");

@@ -19,8 +19,9 @@ pub enum Status {
     Exception,
     /// In transit for too long without a result: 30 days express, 60 days postal.
     Expired,
-    /// A status that this version does not know, as the upstream wrote it.
-    Unknown(Box<str>),
+    /// A status that this version does not know, as the upstream wrote it. A box for the box keeps the others small, of which
+    /// every checkpoint has one.
+    Unknown(Box<Box<str>>),
 }
 
 impl Status {
@@ -35,7 +36,7 @@ impl Status {
             "undelivered" => Self::Undelivered,
             "exception" => Self::Exception,
             "expired" => Self::Expired,
-            _ => Self::Unknown(text.trim().into()),
+            _ => Self::Unknown(Box::new(text.trim().into())),
         }
     }
 
@@ -57,18 +58,93 @@ impl Status {
 
 /// The finer state, such as `transit004`. The list grows and its meanings changed over the years, so it stays a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Substatus(Box<str>);
+pub struct Substatus(Word);
+
+/// Every checkpoint has one, so that those that most have are in memory only once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Word {
+    Documented(&'static Documented),
+    Other(Box<Box<str>>),
+}
+
+/// A word and what it means.
+type Documented = (&'static str, &'static str);
+
+/// From the documentation of v2. Pages of different years disagree about `exception005` and 009 to 011, so theirs cover every
+/// reading.
+static DOCUMENTED: [Documented; 32] = [
+    (
+        "notfound001",
+        "The carrier was told of it and is about to pick it up.",
+    ),
+    (
+        "notfound002",
+        "The carrier has no information for this number.",
+    ),
+    ("transit001", "It is on its way."),
+    ("transit002", "It arrived at a hub or sorting centre."),
+    ("transit003", "It arrived at the delivery facility."),
+    ("transit004", "It arrived in the destination country."),
+    ("transit005", "Customs cleared it."),
+    ("transit006", "It was dispatched."),
+    ("transit007", "It departed from the airport."),
+    ("pickup001", "It is out for delivery."),
+    ("pickup002", "It is ready for collection."),
+    ("pickup003", "The recipient was contacted before delivery."),
+    ("delivered001", "It was delivered."),
+    ("delivered002", "The addressee collected it."),
+    ("delivered003", "It was signed for."),
+    (
+        "delivered004",
+        "It was left at the door or with a neighbour.",
+    ),
+    ("undelivered001", "There was a problem with the address."),
+    ("undelivered002", "The recipient was absent."),
+    ("undelivered003", "The recipient could not be found."),
+    ("undelivered004", "Delivery failed for another reason."),
+    ("exception001", "For too long there was no information."),
+    ("exception002", "It was in transit for too long."),
+    ("exception003", "For too long it was not delivered."),
+    ("exception004", "Nobody claimed it."),
+    (
+        "exception005",
+        "Something went wrong; it may have been sent back.",
+    ),
+    ("exception006", "Customs holds it."),
+    ("exception007", "It was damaged, lost or discarded."),
+    ("exception008", "It was cancelled."),
+    (
+        "exception009",
+        "The addressee refused it, or it was returned.",
+    ),
+    (
+        "exception010",
+        "It is going back to the sender, or is there already.",
+    ),
+    (
+        "exception011",
+        "It is going back to the sender, or is there already.",
+    ),
+    ("expired001", "There was no update for 30 days."),
+];
 
 impl Substatus {
     /// Reads the upstream's word. The documentation prints `not found001` where the wire has `notfound001`: blanks go.
     pub fn parse(text: &str) -> Option<Self> {
         let text: String = text.split_whitespace().collect();
-        (!text.is_empty()).then(|| Self(text.into()))
+        let word = || match documented(&text) {
+            Some(row) => Word::Documented(row),
+            None => Word::Other(Box::new(text.as_str().into())),
+        };
+        (!text.is_empty()).then(|| Self(word()))
     }
 
     /// The word as the wire has it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Word::Documented((word, _)) => word,
+            Word::Other(word) => word,
+        }
     }
 
     /// The status that it refines, by its letters.
@@ -76,56 +152,33 @@ impl Substatus {
         Status::parse(self.parts().0)
     }
 
-    /// What it means, in a short sentence, from the documentation of v2; `None` for one that is not documented. Pages of
-    /// different years disagree about `exception005` and 009 to 011, so theirs cover every reading.
+    /// What it means, in a short sentence; `None` for one that is not documented.
     pub fn meaning(&self) -> Option<&'static str> {
+        if let Word::Documented((_, meaning)) = self.0 {
+            return Some(meaning);
+        }
         let (word, number) = self.parts();
-        Some(match (word.to_ascii_lowercase().as_str(), number?) {
-            ("notfound", 1) => "The carrier was told of it and is about to pick it up.",
-            ("notfound", 2) => "The carrier has no information for this number.",
-            ("transit", 1) => "It is on its way.",
-            ("transit", 2) => "It arrived at a hub or sorting centre.",
-            ("transit", 3) => "It arrived at the delivery facility.",
-            ("transit", 4) => "It arrived in the destination country.",
-            ("transit", 5) => "Customs cleared it.",
-            ("transit", 6) => "It was dispatched.",
-            ("transit", 7) => "It departed from the airport.",
-            ("pickup", 1) => "It is out for delivery.",
-            ("pickup", 2) => "It is ready for collection.",
-            ("pickup", 3) => "The recipient was contacted before delivery.",
-            ("delivered", 1) => "It was delivered.",
-            ("delivered", 2) => "The addressee collected it.",
-            ("delivered", 3) => "It was signed for.",
-            ("delivered", 4) => "It was left at the door or with a neighbour.",
-            ("undelivered", 1) => "There was a problem with the address.",
-            ("undelivered", 2) => "The recipient was absent.",
-            ("undelivered", 3) => "The recipient could not be found.",
-            ("undelivered", 4) => "Delivery failed for another reason.",
-            ("exception", 1) => "For too long there was no information.",
-            ("exception", 2) => "It was in transit for too long.",
-            ("exception", 3) => "For too long it was not delivered.",
-            ("exception", 4) => "Nobody claimed it.",
-            ("exception", 5) => "Something went wrong; it may have been sent back.",
-            ("exception", 6) => "Customs holds it.",
-            ("exception", 7) => "It was damaged, lost or discarded.",
-            ("exception", 8) => "It was cancelled.",
-            ("exception", 9) => "The addressee refused it, or it was returned.",
-            ("exception", 10 | 11) => "It is going back to the sender, or is there already.",
-            ("expired", 1) => "There was no update for 30 days.",
-            _ => return None,
-        })
+        let usual = format!("{}{:03}", word.to_ascii_lowercase(), number?);
+        documented(&usual).map(|(_, meaning)| *meaning)
     }
 
     /// `transit004` as `transit` and 4. One client writes four digits, `exception0010`.
     fn parts(&self) -> (&str, Option<u32>) {
-        let digits = self.0.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let word = &self.0[..self.0.len() - digits.len()];
+        let text = self.as_str();
+        let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let word = &text[..text.len() - digits.len()];
         let number = match digits.len() {
             3 | 4 => digits.parse().ok(),
             _ => None,
         };
         (word, number)
     }
+}
+
+fn documented(word: &str) -> Option<&'static Documented> {
+    DOCUMENTED
+        .iter()
+        .find(|(documented, _)| *documented == word)
 }
 
 #[cfg(test)]

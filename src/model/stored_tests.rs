@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use super::super::*;
 
 /// Any text, and often one that looks like something else: a number, a status, a time.
-fn text() -> impl Strategy<Value = String> {
+fn text() -> impl Strategy<Value = Text> {
     prop_oneof![
         any::<String>(),
         "[ a-z0-9-]{0,12}",
         Just(String::new()),
         Just("2018-04-14T17:07:00+08:00".to_owned()),
     ]
+    .prop_map(Text::from)
 }
 
 prop_compose! {
@@ -22,7 +23,7 @@ prop_compose! {
 
 fn local_time() -> impl Strategy<Value = Option<LocalTime>> {
     prop_oneof![
-        text(),
+        text().prop_map(|text| text.to_string()),
         "20[0-2][0-9]-0[1-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?( ?[+-][01][0-9]:?00|Z)?",
     ]
     .prop_map(|text| LocalTime::parse(&text))
@@ -120,7 +121,7 @@ prop_compose! {
             order_time,
             comment: text(),
             customer_name: text(),
-            customer_emails,
+            customer_emails: customer_emails.into(),
             customer_phone: text(),
             logistics_channel: text(),
             archived,
@@ -156,6 +157,7 @@ prop_compose! {
             origin,
             destination,
             last_event: texts[3].clone(),
+            order: Order::default(),
             last_event_time,
         }
     }

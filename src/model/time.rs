@@ -6,6 +6,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Text;
+
 /// The farthest that clocks run from UTC: an offset beyond it is no offset.
 const MAX_OFFSET_HOURS: i32 = 14;
 
@@ -24,7 +26,7 @@ pub enum Precision {
 /// be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LocalTime {
-    written: Box<str>,
+    written: Text,
     read: Option<Reading>,
 }
 
@@ -32,7 +34,25 @@ pub struct LocalTime {
 struct Reading {
     civil: DateTime,
     precision: Precision,
-    offset: Option<Offset>,
+    offset: Stated,
+}
+
+/// An offset, in minutes: every checkpoint has a time, and so they are half as large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Stated(i16);
+
+impl Stated {
+    /// That of a text that states none.
+    const NONE: Self = Self(i16::MAX);
+
+    fn of(offset: Offset) -> Option<Self> {
+        i16::try_from(offset.seconds() / 60).ok().map(Self)
+    }
+
+    fn offset(self) -> Option<Offset> {
+        let seconds = i32::from(self.0) * 60;
+        (self != Self::NONE).then(|| Offset::from_seconds(seconds).ok())?
+    }
 }
 
 impl LocalTime {
@@ -44,6 +64,10 @@ impl LocalTime {
             written: written.into(),
             read: read(written),
         })
+    }
+
+    pub(super) fn text_mut(&mut self) -> &mut Text {
+        &mut self.written
     }
 
     /// The text as the courier wrote it.
@@ -63,23 +87,19 @@ impl LocalTime {
 
     /// The offset from UTC, if the text states one.
     pub fn offset(&self) -> Option<Offset> {
-        self.read?.offset
+        self.read?.offset.offset()
     }
 
     /// The moment, if the text states an offset.
     pub fn instant(&self) -> Option<Timestamp> {
         let reading = self.read?;
-        reading.offset?.to_timestamp(reading.civil).ok()
+        reading.offset.offset()?.to_timestamp(reading.civil).ok()
     }
 
     /// The time without its seconds, which only some couriers write.
     pub(super) fn minute(&self) -> Option<DateTime> {
-        self.civil()?
-            .with()
-            .second(0)
-            .subsec_nanosecond(0)
-            .build()
-            .ok()
+        let civil = self.civil()?;
+        Some(civil.date().at(civil.hour(), civil.minute(), 0, 0))
     }
 
     /// How long after the other it was: between moments if both state an offset, else between wall times, which may be
@@ -103,7 +123,7 @@ fn read(text: &str) -> Option<Reading> {
         return Some(Reading {
             civil: day.at(0, 0, 0, 0),
             precision: Precision::Date,
-            offset: None,
+            offset: Stated::NONE,
         });
     };
     let is_clock = |character: char| character.is_ascii_digit() || matches!(character, ':' | '.');
@@ -117,8 +137,8 @@ fn read(text: &str) -> Option<Reading> {
         civil: DateTime::strptime(format, format!("{day} {clock}")).ok()?,
         precision,
         offset: match zone.trim() {
-            "" => None,
-            zone => Some(offset(zone)?),
+            "" => Stated::NONE,
+            zone => Stated::of(offset(zone)?)?,
         },
     })
 }

@@ -1,6 +1,7 @@
 //! One honest list of what happened, out of what two couriers report.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use jiff::civil::{Date, DateTime};
 
@@ -25,6 +26,60 @@ pub struct TimelineEntry<'a> {
     pub checkpoint: &'a Checkpoint,
 }
 
+/// The order of the checkpoints of a tracking, found out when it is asked for first. It does not belong to what is known of it:
+/// a copy, which may be about to change, finds it out anew.
+#[derive(Debug, Default)]
+pub struct Order(OnceLock<Option<Box<[Spot]>>>);
+
+/// Where a checkpoint is: in which leg, and at which place of it.
+type Spot = (LegKind, u16);
+
+impl Clone for Order {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Order {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Order {}
+
+impl Order {
+    /// Both legs as one list, whose order this is.
+    pub(super) fn merged<'a>(
+        &self,
+        origin: Option<&'a Leg>,
+        destination: Option<&'a Leg>,
+    ) -> Vec<TimelineEntry<'a>> {
+        let rows = |leg| match leg {
+            LegKind::Origin => origin.map_or(&[][..], |leg| &leg.checkpoints),
+            LegKind::Destination => destination.map_or(&[][..], |leg| &leg.checkpoints),
+        };
+        let spots = self.0.get_or_init(|| {
+            let entries = merge(origin, destination).into_iter();
+            let spots = entries.map(|entry| {
+                let from = rows(entry.leg).as_ptr().addr();
+                let place = (&raw const *entry.checkpoint).addr() - from;
+                let place = place / size_of::<Checkpoint>();
+                Some((entry.leg, u16::try_from(place).ok()?))
+            });
+            spots.collect()
+        });
+        let Some(spots) = spots else {
+            return merge(origin, destination);
+        };
+        let entries = spots.iter().filter_map(|&(leg, place)| {
+            let checkpoint = rows(leg).get(usize::from(place))?;
+            Some(TimelineEntry { leg, checkpoint })
+        });
+        entries.collect()
+    }
+}
+
 /// Up to so many rows are compared one by one sooner than they are hashed.
 const FEW: usize = 32;
 
@@ -32,10 +87,7 @@ const FEW: usize = 32;
 /// moments where both state an offset, else as wall times, which is as honest as times without zones allow. An event
 /// that both couriers report in the same words and minute is listed once, as the origin's, and a row that a courier
 /// repeats word for word once, too.
-pub(super) fn merge<'a>(
-    origin: Option<&'a Leg>,
-    destination: Option<&'a Leg>,
-) -> Vec<TimelineEntry<'a>> {
+fn merge<'a>(origin: Option<&'a Leg>, destination: Option<&'a Leg>) -> Vec<TimelineEntry<'a>> {
     let mut origin = without_repeats(origin);
     let mut destination = without_repeats(destination);
     drop_twins(&mut origin, &mut destination);
@@ -55,13 +107,19 @@ fn without_repeats(leg: Option<&Leg>) -> Vec<&Checkpoint> {
     let rows = leg.map_or(&[][..], |leg| &leg.checkpoints);
     let mut seen = HashSet::new();
     let mut is_new = |at: usize, row| match rows.len() <= FEW {
-        true => !rows[..at].contains(row),
+        true => !rows[..at].iter().any(|other| is_same(other, row)),
         false => seen.insert(row),
     };
     let told = rows.iter().enumerate();
     // Two rows without a time may well be two events.
     let told = told.filter(|(at, row)| row.time.is_none() || is_new(*at, row));
     told.map(|(_, row)| row).collect()
+}
+
+/// Whether two rows say the same. Most differ in their times, for which their texts need not be looked at.
+fn is_same(one: &Checkpoint, other: &Checkpoint) -> bool {
+    let civil = |row: &Checkpoint| row.time.as_ref().and_then(LocalTime::civil);
+    civil(one) == civil(other) && one == other
 }
 
 /// What makes an event of the other leg the same one, together with its words.
@@ -88,7 +146,11 @@ fn drop_twins(origin: &mut Vec<&Checkpoint>, destination: &mut Vec<&Checkpoint>)
     if origin.is_empty() || destination.is_empty() {
         return;
     }
-    let (times_of_origin, times_of_destination) = (Times::of(origin), Times::of(destination));
+    let times_of_destination = Times::of(destination);
+    if !origin.iter().any(|row| times_of_destination.may_have(row)) {
+        return;
+    }
+    let times_of_origin = Times::of(origin);
     // The words of most rows are of no interest, because the other courier told nothing at that time.
     let words_of = |row: &Checkpoint, others: &Times| match others.may_have(row) {
         true => words(row),

@@ -5,7 +5,7 @@ use super::*;
 fn row(time: &str, text: &str) -> Checkpoint {
     Checkpoint {
         time: LocalTime::parse(time),
-        description: Some(text.to_owned()),
+        description: Some(text.into()),
         ..Checkpoint::default()
     }
 }
@@ -20,7 +20,7 @@ fn leg(rows: &[(&str, &str)]) -> Leg {
 fn texts(origin: &[(&str, &str)], destination: &[(&str, &str)]) -> Vec<String> {
     merge(Some(&leg(origin)), Some(&leg(destination)))
         .iter()
-        .filter_map(|entry| entry.checkpoint.description.clone())
+        .filter_map(|entry| entry.checkpoint.description.as_deref().map(str::to_owned))
         .collect()
 }
 
@@ -122,7 +122,7 @@ fn thousands_of_rows_in_the_same_minute_and_words_take_no_time() {
     let rows = vec![("2018-04-09 10:00", "In transit"); 20_000];
     let mut origin = leg(&rows);
     for (place, row) in origin.checkpoints.iter_mut().enumerate() {
-        row.location = Some(place.to_string());
+        row.location = Some(place.to_string().into());
     }
     let merged = merge(Some(&origin), Some(&origin));
     assert_eq!(merged.len(), 20_000);
@@ -202,6 +202,17 @@ proptest! {
                 prop_assert!(rows.any(|row| std::ptr::eq(row, entry.checkpoint)));
             }
         }
+    }
+
+    #[test]
+    fn an_order_that_was_found_is_kept_and_a_copy_finds_its_own(origin in any_leg(), destination in any_leg()) {
+        let order = Order::default();
+        let merged = merge(Some(&origin), Some(&destination));
+        for _ in 0..2 {
+            prop_assert_eq!(&order.merged(Some(&origin), Some(&destination)), &merged);
+        }
+        let swapped = order.clone();
+        prop_assert_eq!(swapped.merged(Some(&destination), Some(&origin)), merge(Some(&destination), Some(&origin)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Country, Leg, LocalTime, Metadata, Status, Substatus, TimelineEntry, TrackingKey, timeline,
+    Country, Leg, LocalTime, Metadata, Order, Status, Substatus, Text, TimelineEntry, TrackingKey,
 };
 
 /// One tracking. Whatever the upstream left out is `None`; only the key is always there.
@@ -13,7 +13,7 @@ pub struct Tracking {
     /// Which parcel.
     pub key: TrackingKey,
     /// The upstream's own id, 32 hexadecimal digits.
-    pub upstream_id: Option<String>,
+    pub upstream_id: Option<Text>,
     /// Where the parcel stands. It can lag behind the newest checkpoint.
     pub status: Status,
     /// The finer state.
@@ -35,17 +35,20 @@ pub struct Tracking {
     /// Days since the newest checkpoint.
     pub idle_days: Option<u32>,
     /// The courier's service code.
-    pub service_code: Option<String>,
+    pub service_code: Option<Text>,
     /// Who signed for it.
-    pub signed_by: Option<String>,
+    pub signed_by: Option<Text>,
     /// What the sender's courier reports.
     pub origin: Option<Leg>,
     /// What the recipient's courier reports; empty where its rows are mixed into the origin leg.
     pub destination: Option<Leg>,
     /// The newest event in one line: description, place, date.
-    pub last_event: Option<String>,
+    pub last_event: Option<Text>,
     /// The local time of the newest event.
     pub last_event_time: Option<LocalTime>,
+    /// In which order its checkpoints are told.
+    #[serde(skip)]
+    pub order: Order,
 }
 
 impl Tracking {
@@ -70,12 +73,14 @@ impl Tracking {
             destination: None,
             last_event: None,
             last_event_time: None,
+            order: Order::default(),
         }
     }
 
     /// Both legs as one list, newest first.
     pub fn timeline(&self) -> Vec<TimelineEntry<'_>> {
-        timeline::merge(self.origin.as_ref(), self.destination.as_ref())
+        self.order
+            .merged(self.origin.as_ref(), self.destination.as_ref())
     }
 
     /// Whether a reader would notice a difference between the two. Counters that grow by themselves every day and
@@ -92,7 +97,7 @@ impl Tracking {
             key, status, substatus, upstream_id, metadata, created_at, updating, origin_country,
             destination_country, service_code, signed_by, origin, destination, last_event,
             last_event_time;
-            not updated_at, transit_days, idle_days
+            not updated_at, transit_days, idle_days, order
         )
     }
 }
@@ -100,12 +105,21 @@ impl Tracking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Checkpoint;
 
     fn tracking(status: Status) -> Tracking {
         Tracking::bare(
             TrackingKey::parse("china-ems", "LS912989618CN").unwrap(),
             status,
         )
+    }
+
+    /// The cache holds a hundred thousand of them with a dozen checkpoints each: what is added to one is taken a million
+    /// times. Texts that are mostly missing and mostly short had better be boxed.
+    #[test]
+    fn a_tracking_and_its_checkpoints_take_little_room() {
+        assert!(size_of::<Checkpoint>() <= 112);
+        assert!(size_of::<Tracking>() <= 624);
     }
 
     #[test]

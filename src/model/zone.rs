@@ -166,7 +166,7 @@ mod tests {
     fn checkpoint(time: &str, location: &str) -> Checkpoint {
         Checkpoint {
             time: LocalTime::parse(time),
-            location: Some(location.to_owned()),
+            location: Some(location.into()),
             ..Checkpoint::default()
         }
     }

@@ -9,7 +9,7 @@ use super::lookup::Lookup;
 use super::order::{Order, Wish};
 use super::records::{Outcome, Reading, answer};
 use super::usage::Usage;
-use super::{Ask, StaleReason, Tracker, TrackerError};
+use super::{Ask, Contract, StaleReason, Tracker, TrackerError};
 use crate::cache::Entry;
 use crate::model::TrackingKey;
 use crate::throttle::{NoTurn, Urgency};
@@ -61,6 +61,20 @@ impl Tracker {
             Known::Lacking => fetched.next().unwrap_or(Err(TrackerError::BrokenOff)),
         });
         outcomes.collect()
+    }
+
+    /// What is known of a parcel, if looking it up in the usual way would give just that and nobody would be asked.
+    pub fn at_hand(&self, usage: &Usage, key: &TrackingKey) -> Option<Reading> {
+        let found = self.calls.records.cache.find(key)?;
+        let entry = &found.entry;
+        let verdict = judge(key, entry, Contract::Usual, Instant::now());
+        if found.epoch.is_none() || verdict != Verdict::Good(None) {
+            return None;
+        }
+        let reading = answer(key, entry).ok()?;
+        let ends = good_until(key, entry, Contract::Usual);
+        usage.ingredients().add_found(&found, ends);
+        Some(reading)
     }
 
     /// Brings in what other replicas know, of parcels of which too little is known here.

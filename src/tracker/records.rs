@@ -87,7 +87,7 @@ impl Records {
             Some(known) if known.has_more_than(&tracking) => tracking.with_what_lists_lack(&known),
             _ => tracking,
         };
-        let tracking = Arc::new(tracking);
+        let tracking = Arc::new(tracking.packed());
         self.absorb_entry(Entry::of(Some(tracking.clone()), as_of, source), tracking)
     }
 
@@ -98,7 +98,7 @@ impl Records {
         as_of: Instant,
         source: Source,
     ) -> Reading {
-        let tracking = Arc::new(tracking);
+        let tracking = Arc::new(tracking.packed());
         let entry = Entry {
             completeness: Completeness::Partial,
             ..Entry::of(Some(tracking.clone()), as_of, source)
@@ -108,7 +108,7 @@ impl Records {
 
     /// Takes in a tracking as a message tells of it, and tells those who watch.
     pub(super) fn absorb_hint(&self, tracking: Tracking, as_of: Instant) {
-        let tracking = Arc::new(tracking);
+        let tracking = Arc::new(tracking.packed());
         let entry = Entry {
             completeness: Completeness::Hinted,
             ..Entry::of(Some(tracking.clone()), as_of, Source::Webhook)

@@ -196,7 +196,7 @@ impl RowReader<'_> {
 fn nothing_but_named(told: &Tracking) -> Tracking {
     Tracking {
         upstream_id: told.upstream_id.clone(),
-        ..Tracking::bare(told.key.clone(), Status::Unknown("".into()))
+        ..Tracking::bare(told.key.clone(), Status::parse(""))
     }
 }
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::exchange::Answer;
 use super::{ApiKey, Call, Error, Page, envelope, tracking};
 use crate::model::{
-    CarrierCode, Checkpoint, Country, Leg, LocalTime, Metadata, Milestones, OrderTime, Precision,
-    Status, Tracking, TrackingKey,
+    CarrierCode, Checkpoint, Country, Leg, LocalTime, Metadata, Milestones, Order, OrderTime,
+    Precision, Status, Text, Tracking, TrackingKey,
 };
 
 pub(super) fn fixtures() -> PathBuf {
@@ -45,15 +45,15 @@ fn page(name: &str) -> Page {
     Page::read(Call::List, open(Call::List, fixture(name).as_bytes())).unwrap()
 }
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn text(text: &str) -> Option<Text> {
+    Some(text.into())
 }
 
 fn checkpoint(time: &str, description: &str, location: Option<&str>) -> Checkpoint {
     Checkpoint {
         time: LocalTime::parse(time),
         description: text(description),
-        location: location.map(str::to_owned),
+        location: location.map(Text::from),
         status: Some(Status::Transit),
         substatus: None,
         milestone: None,
@@ -146,7 +146,7 @@ fn the_documented_realtime_answer_is_read_completely() {
         status: Status::Transit,
         substatus: None,
         metadata: Metadata {
-            order_time: Some(OrderTime::Written("2017/8/27 16:51".to_owned())),
+            order_time: Some(OrderTime::Written("2017/8/27 16:51".into())),
             ..Metadata::default()
         },
         created_at: None,
@@ -163,6 +163,7 @@ fn the_documented_realtime_answer_is_read_completely() {
         last_event: text(
             "Arrived at USPS Regional Destination Facility,DES MOINES IA NETWORK DISTRIBUTION CENTER,2018-04-17 22:30",
         ),
+        order: Order::default(),
         last_event_time: LocalTime::parse("2018-04-17 22:30"),
     };
     let page = page("trackings_realtime.200.json");
@@ -248,9 +249,12 @@ fn a_list_item_keeps_both_legs_and_the_zones_of_the_account() {
 #[test]
 fn a_single_tracking_has_mails_milestones_and_no_destination_leg() {
     let tracking = single("trackings_single.200.json");
-    assert_eq!(tracking.metadata.customer_emails, ["customer@example.com"]);
+    assert_eq!(
+        *tracking.metadata.customer_emails,
+        [Text::from("customer@example.com")]
+    );
     assert_eq!(tracking.metadata.order_id.as_deref(), Some("ORDER-1001"));
-    let order_time = OrderTime::Written("2018-04-01 10:08".to_owned());
+    let order_time = OrderTime::Written("2018-04-01 10:08".into());
     assert_eq!(tracking.metadata.order_time, Some(order_time));
     assert_eq!((tracking.service_code, tracking.substatus), (None, None));
     assert_eq!(tracking.destination, None);

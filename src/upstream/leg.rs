@@ -10,19 +10,19 @@ pub(super) fn leg(tracking: Fields<'_>, field: &'static str) -> Result<Option<Le
     let Some(fields) = tracking.object(field)? else {
         return Ok(None);
     };
+    let rows = fields.list("trackinfo")?;
+    // No more room than it takes: an allocator may leave what is only shrunk where it is.
+    let mut checkpoints = Vec::with_capacity(rows.len());
+    checkpoints.extend(rows.iter().filter_map(checkpoint));
     let leg = Leg {
         carrier: fields
             .text("carrier_code")
             .and_then(|code| CarrierCode::parse(&code).ok()),
-        reference_number: fields.text("ReferenceNumber"),
-        weblink: fields.text("weblink"),
-        phone: fields.text("phone"),
+        reference_number: fields.kept("ReferenceNumber"),
+        weblink: fields.kept("weblink"),
+        phone: fields.kept("phone"),
         milestones: milestones(fields).if_any(),
-        checkpoints: fields
-            .list("trackinfo")?
-            .iter()
-            .filter_map(checkpoint)
-            .collect(),
+        checkpoints: checkpoints.into(),
     };
     Ok((!leg.is_blank()).then_some(leg))
 }
@@ -47,15 +47,15 @@ fn checkpoint(row: &Value) -> Option<Checkpoint> {
     let fields = Fields::new(row.as_object()?);
     let checkpoint = Checkpoint {
         time: local_time(fields, "Date"),
-        description: fields.text("StatusDescription"),
-        location: fields.text("Details"),
+        description: fields.kept("StatusDescription"),
+        location: fields.kept("Details"),
         status: fields
             .text("checkpoint_status")
             .map(|word| Status::parse(&word)),
         substatus: fields
             .text("substatus")
             .and_then(|word| Substatus::parse(&word)),
-        milestone: fields.text("ItemNode"),
+        milestone: fields.kept("ItemNode"),
     };
     (checkpoint != Checkpoint::default()).then_some(checkpoint)
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::rows::{Row, rows};
-use crate::model::stated;
+use crate::model::{Text, stated};
 
 /// A field whose shape is none of those that the service is known to use. Its content is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -45,6 +45,11 @@ impl<'a> Fields<'a> {
     /// A text that is not blank, or a whole number as text.
     pub fn text(&self, field: &str) -> Option<String> {
         self.0.get(field).and_then(text)
+    }
+
+    /// The same, to be kept.
+    pub fn kept(&self, field: &str) -> Option<Text> {
+        self.text(field).map(Text::from)
     }
 
     /// The texts of a list, or one text that stands for a list of one.

@@ -6,7 +6,8 @@ use super::leg::{leg, local_time};
 use super::reader::{Fields, Mismatch, is_nothing, shape};
 use super::{Call, Error};
 use crate::model::{
-    Country, CountryCode, Metadata, OrderTime, Status, Substatus, Tracking, TrackingKey,
+    Country, CountryCode, Metadata, Order, OrderTime, Status, Substatus, Text, Tracking,
+    TrackingKey,
 };
 
 /// Reads the `data` of a call that answers with one tracking.
@@ -38,7 +39,7 @@ pub(super) fn named(item: &Value) -> Option<(TrackingKey, Fields<'_>)> {
 pub(super) fn tracking(key: TrackingKey, fields: Fields<'_>) -> Result<Tracking, Mismatch> {
     Ok(Tracking {
         key,
-        upstream_id: fields.text("id"),
+        upstream_id: fields.kept("id"),
         // A missing status is a blank unknown one: none of the documented words may be guessed.
         status: Status::parse(&fields.text("status").unwrap_or_default()),
         substatus: fields
@@ -53,15 +54,16 @@ pub(super) fn tracking(key: TrackingKey, fields: Fields<'_>) -> Result<Tracking,
             .or_else(|| coded_country(fields, "destination_code")),
         transit_days: fields.number("itemTimeLength"),
         idle_days: fields.number("stayTimeLength"),
-        service_code: fields.text("service_code"),
+        service_code: fields.kept("service_code"),
         // The documentation spells it like this, and nobody has seen it in an answer yet.
         signed_by: fields
-            .text("singed_by")
-            .or_else(|| fields.text("signed_by")),
+            .kept("singed_by")
+            .or_else(|| fields.kept("signed_by")),
         origin: leg(fields, "origin_info")?,
         destination: leg(fields, "destination_info")?,
-        last_event: fields.text("lastEvent"),
+        last_event: fields.kept("lastEvent"),
         last_event_time: local_time(fields, "lastUpdateTime"),
+        order: Order::default(),
     })
 }
 
@@ -79,18 +81,19 @@ fn metadata(fields: Fields<'_>) -> Metadata {
     // Live answers of 2017 hold the word where nothing was set. Case counts, because Null is a surname.
     let is_set = |text: &String| text != "null";
     Metadata {
-        title: fields.text("title"),
-        order_id: fields.text("order_id"),
+        title: fields.kept("title"),
+        order_id: fields.kept("order_id"),
         order_time: order_time(fields),
-        comment: fields.text("comment"),
-        customer_name: fields.text("customer_name").filter(is_set),
+        comment: fields.kept("comment"),
+        customer_name: fields.text("customer_name").filter(is_set).map(Text::from),
         customer_emails: fields
             .texts("customer_email")
             .into_iter()
             .filter(is_set)
+            .map(Text::from)
             .collect(),
-        customer_phone: fields.text("customer_phone").filter(is_set),
-        logistics_channel: fields.text("logistics_channel"),
+        customer_phone: fields.text("customer_phone").filter(is_set).map(Text::from),
+        logistics_channel: fields.kept("logistics_channel"),
         archived: fields.flag("archived"),
     }
 }
@@ -104,7 +107,7 @@ fn order_time(fields: Fields<'_>) -> Option<OrderTime> {
     fields
         .text(FIELD)
         .filter(|text| text != "0")
-        .map(OrderTime::Written)
+        .map(|text| OrderTime::Written(text.into()))
 }
 
 #[cfg(test)]
@@ -122,10 +125,7 @@ mod tests {
     #[test]
     fn number_and_carrier_are_all_that_it_takes() {
         let bare = read(json!({}));
-        assert_eq!(
-            bare,
-            Tracking::bare(bare.key.clone(), Status::Unknown("".into()))
-        );
+        assert_eq!(bare, Tracking::bare(bare.key.clone(), Status::parse("")));
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
             json!({"customer_name": "Null", "customer_email": ["a@example.com", null, "null", ""]}),
         );
         assert_eq!(set.metadata.customer_name.as_deref(), Some("Null"));
-        assert_eq!(set.metadata.customer_emails, ["a@example.com"]);
+        assert_eq!(*set.metadata.customer_emails, [Text::from("a@example.com")]);
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         let odd = read(
             json!({"status": {}, "created_at": "yesterday", "itemTimeLength": -3, "lastEvent": [1], "title": "shoes"}),
         );
-        let mut expected = Tracking::bare(odd.key.clone(), Status::Unknown("".into()));
+        let mut expected = Tracking::bare(odd.key.clone(), Status::parse(""));
         expected.metadata.title = Some("shoes".into());
         assert_eq!(odd, expected);
     }

@@ -54,7 +54,7 @@ fn only_what_the_list_did_not_say_shows_that_the_upstream_tells_by_itself() {
     let weight = |known: Option<Entry>, message| super::weight(known.as_ref(), &message);
     let whole = || Some(known(transit(), Completeness::Whole));
     let mut vacuous = tracking(Status::parse(""), 9);
-    vacuous.service_code = Some("anything".to_owned());
+    vacuous.service_code = Some("anything".into());
     for (known, message, expected) in [
         (whole(), tracking(Status::Pickup, 9), Weight::News),
         (whole(), tracking(Status::Transit, 9), Weight::Nothing),

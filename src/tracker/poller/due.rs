@@ -112,7 +112,7 @@ mod tests {
             (Some(Status::Transit), 30),
             (Some(Status::Undelivered), 30),
             (Some(Status::Exception), 30),
-            (Some(Status::Unknown("teleported".into())), 30),
+            (Some(Status::parse("teleported")), 30),
             (None, 600),
             (Some(Status::Delivered), 600),
             (Some(Status::Expired), 600),
