@@ -93,6 +93,11 @@ impl Scopes {
         self.0 & (1 << scope as u8) != 0
     }
 
+    /// These and those.
+    pub const fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// These without those.
     pub const fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)

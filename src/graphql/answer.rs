@@ -31,7 +31,9 @@ pub struct Answer {
 enum Content {
     /// It is written once it is sent.
     Response(Box<Response>),
-    /// It is written.
+    /// It is written, and has no errors.
+    Written(Bytes),
+    /// The same, and it is kept.
     Page(Arc<Page>),
 }
 
@@ -46,6 +48,11 @@ struct WithoutData<'a> {
 impl Answer {
     pub(super) fn first(response: Response) -> Self {
         Self::with(Content::Response(Box::new(response)))
+    }
+
+    /// One that is written.
+    pub(super) fn written(json: Bytes) -> Self {
+        Self::with(Content::Written(json))
     }
 
     /// One that would be the same if its operation were carried out again.
@@ -103,21 +110,26 @@ impl Answer {
     /// The answer as JSON. What was not carried out has no `data`, as the specification wants it.
     pub fn to_bytes(&self) -> Bytes {
         match &self.content {
+            Content::Written(json) => json.clone(),
             Content::Page(page) => page.body().clone(),
-            Content::Response(response) => self.written(response).into(),
+            Content::Response(response) => self.write(response).into(),
         }
     }
 
     /// The same as a text.
     pub fn to_json(&self) -> Cow<'_, str> {
         let json = match &self.content {
-            Content::Page(page) => return page.text().into(),
-            Content::Response(response) => self.written(response),
+            Content::Written(json) => json,
+            Content::Page(page) => page.body(),
+            Content::Response(response) => {
+                let json = String::from_utf8(self.write(response));
+                return json.expect("JSON is text").into();
+            }
         };
-        String::from_utf8(json).expect("JSON is text").into()
+        str::from_utf8(json).expect("JSON is text").into()
     }
 
-    fn written(&self, response: &Response) -> Vec<u8> {
+    fn write(&self, response: &Response) -> Vec<u8> {
         if self.refusal.is_none() {
             return direct::written(response);
         }
@@ -132,7 +144,7 @@ impl Answer {
     pub fn page(&self) -> Option<&Arc<Page>> {
         match &self.content {
             Content::Page(page) => Some(page),
-            Content::Response(_) => None,
+            Content::Written(_) | Content::Response(_) => None,
         }
     }
 
@@ -140,7 +152,7 @@ impl Answer {
     pub fn errors(&self) -> Vec<serde_json::Value> {
         let errors = match &self.content {
             Content::Response(response) => &response.errors[..],
-            Content::Page(_) => &[],
+            Content::Written(_) | Content::Page(_) => &[],
         };
         let written = errors.iter().map(serde_json::to_value);
         written

@@ -35,15 +35,21 @@ use crate::tracker::{Tracker, Usage};
 /// every field of every operation.
 #[derive(Clone)]
 pub struct Door {
-    schema: Schema<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>>,
-    tracker: Arc<Tracker>,
-    outcomes: Outcomes,
-    persisted: Arc<Persisted>,
-    tariff: Arc<Tariff>,
+    house: Arc<House>,
     caller: Arc<Caller>,
     key: Option<Key>,
     report: Report,
     resume: Option<String>,
+}
+
+/// What is behind the door, for whoever comes.
+#[derive(Clone)]
+struct House {
+    schema: Schema<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>>,
+    tracker: Arc<Tracker>,
+    outcomes: Outcomes,
+    persisted: Persisted,
+    tariff: Tariff,
     audiences: Arc<Audiences>,
     documents: Documents,
     introspection: Introspection,
@@ -72,60 +78,61 @@ impl Door {
         outcomes: Outcomes,
         documents: Documents,
     ) -> Self {
-        Self {
+        let house = House {
             schema,
             tracker,
             outcomes,
-            persisted: Arc::default(),
-            tariff: Arc::new(Tariff {
+            persisted: Persisted::default(),
+            tariff: Tariff {
                 allowances: Allowances::in_memory(),
                 rates: Rates::default(),
-            }),
-            caller: Arc::new(Caller::trusted(ClientId::default())),
-            key: None,
-            report: Report::default(),
-            resume: None,
+            },
             audiences: Arc::default(),
             documents,
             introspection: Introspection::Scope,
             finished: Finished::new(0),
+        };
+        Self {
+            house: Arc::new(house),
+            caller: Arc::new(Caller::trusted(ClientId::default())),
+            key: None,
+            report: Report::default(),
+            resume: None,
         }
+    }
+
+    /// The same door in front of another house.
+    fn with(mut self, change: impl FnOnce(&mut House)) -> Self {
+        change(Arc::make_mut(&mut self.house));
+        self
     }
 
     /// The same door, at which answers that last are kept, in so many bytes.
     pub fn keeping(self, bytes: u64) -> Self {
-        let finished = Finished::new(bytes);
-        Self { finished, ..self }
+        self.with(|house| house.finished = Finished::new(bytes))
     }
 
     /// The same door, at which the library alone makes the answers: slower, and to be compared with.
     #[doc(hidden)]
     pub fn plainly(self) -> Self {
-        let limits = self.documents.limits().clone();
+        let limits = self.house.documents.limits().clone();
         let documents = Documents::read_for(Way::Plain, &super::sdl(), limits);
-        Self { documents, ..self }
+        self.with(|house| house.documents = documents)
     }
 
     /// The same door, at which these may ask for the schema; without it only who has the scope `ops`.
     pub fn showing_itself(self, introspection: Introspection) -> Self {
-        Self {
-            introspection,
-            ..self
-        }
+        self.with(|house| house.introspection = introspection)
     }
 
     /// The same door, at which these documents have names.
     pub fn knowing(self, persisted: Persisted) -> Self {
-        Self {
-            persisted: Arc::new(persisted),
-            ..self
-        }
+        self.with(|house| house.persisted = persisted)
     }
 
     /// The same door, at which callers pay for what they ask.
     pub fn charging(self, allowances: Allowances, rates: Rates) -> Self {
-        let tariff = Arc::new(Tariff { allowances, rates });
-        Self { tariff, ..self }
+        self.with(|house| house.tariff = Tariff { allowances, rates })
     }
 
     /// The same door for somebody.
@@ -154,7 +161,7 @@ impl Door {
     /// Reads a request, for which its caller pays a point whatever becomes of it, or more if its document is new and large, and
     /// finds out whether it is right. Nothing is carried out; what is refused has its answer.
     pub async fn prepare(&self, request: Request) -> Result<Operation, Answer> {
-        let mut charge = match self.tariff.admit(&self.caller).await {
+        let mut charge = match self.house.tariff.admit(&self.caller).await {
             Ok(charge) => charge,
             Err(refused) => return Err(self.reported(*refused)),
         };
@@ -167,10 +174,12 @@ impl Door {
         }
     }
 
-    async fn judged(&self, request: Request, charge: &mut Charge) -> Result<Operation, Answer> {
-        let found = self.persisted.text_of(&request).await?;
-        let price = self.documents.price(&found.text, found.trust);
+    async fn judged(&self, mut request: Request, charge: &mut Charge) -> Result<Operation, Answer> {
+        let sent = request.sent.take();
+        let found = self.house.persisted.text_of(&request).await?;
+        let price = self.house.documents.price(&found.text, found.trust);
         *charge = self
+            .house
             .tariff
             .charge(&self.caller, *charge, price)
             .await
@@ -178,11 +187,20 @@ impl Door {
         // All tokens of one signer have their documents judged in his turn.
         let grant = self.caller.grant.as_ref();
         let client = grant.map_or(&self.caller.client, |grant| &grant.signer);
-        let operation =
-            Operation::read(&self.documents, request, &found.text, found.trust, client).await;
+        let operation = Operation::read(
+            &self.house.documents,
+            request,
+            &found.text,
+            found.trust,
+            client,
+        )
+        .await;
         let mut operation = operation.map_err(|refused| Answer::from(&*refused))?;
         if operation.introspects() == Introspects::Schema {
             self.check_introspection()?;
+        }
+        if operation.lasts() && !self.house.persisted.has_more_to_do(&found) {
+            operation.sent = sent;
         }
         // Whoever holds a view token can be anybody.
         if found.wish == Wish::Register && self.caller.grant.is_none() {
@@ -193,10 +211,10 @@ impl Door {
 
     /// Refuses to show the schema to those who may not ask for it.
     fn check_introspection(&self) -> Result<(), Answer> {
-        if self.introspection.is_open_to(&self.caller) {
+        if self.house.introspection.is_open_to(&self.caller) {
             return Ok(());
         }
-        let message = match self.introspection {
+        let message = match self.house.introspection {
             Introspection::Scope => "introspection needs the scope ops: use a token that has it",
             Introspection::On | Introspection::Off => {
                 "introspection is switched off here: take the schema from whoever runs this service"
@@ -209,7 +227,10 @@ impl Door {
     /// beginning is an answer.
     pub async fn open(&self, mut operation: Operation) -> Opened {
         let paid = operation.charge;
-        let charge = self.tariff.charge(&self.caller, paid, operation.cost());
+        let charge = self
+            .house
+            .tariff
+            .charge(&self.caller, paid, operation.cost());
         let opened = match charge.await {
             Ok(charge) => {
                 let text = operation.registers.take();
@@ -228,13 +249,13 @@ impl Door {
     /// Makes a text known by its hash, if its caller can pay for that as well. Who cannot has his operation nevertheless.
     async fn register(&self, text: Option<Arc<str>>, charge: Charge) -> Charge {
         let client = &self.caller.client;
-        let Some(text) = text.filter(|text| self.persisted.takes(text, client)) else {
+        let Some(text) = text.filter(|text| self.house.persisted.takes(text, client)) else {
             return charge;
         };
         let price = charge.cost.saturating_add(REGISTRATION);
-        match self.tariff.charge(&self.caller, charge, price).await {
+        match self.house.tariff.charge(&self.caller, charge, price).await {
             Ok(charge) => {
-                self.persisted.register(text, client).await;
+                self.house.persisted.register(text, client).await;
                 charge
             }
             Err(_) => charge,
@@ -274,17 +295,32 @@ impl Door {
 
     /// Executes an operation, whether it was done before or not.
     pub(super) async fn carry_out(&self, operation: &Operation, usage: &Arc<Usage>) -> Response {
-        let response = self.schema.execute(self.prepared(operation, usage)).await;
+        let response = self
+            .house
+            .schema
+            .execute(self.prepared(operation, usage))
+            .await;
         let response = coded(response);
         if !self.report.tells(Extension::Upstream) {
             return response;
         }
         // The field `upstreamBudget` says the same, and to nobody else.
         let budget = match self.caller.may(Scope::Ops) {
-            true => budget::extension(self.tracker.budget().await),
+            true => budget::extension(self.house.tracker.budget().await),
             false => Value::Null,
         };
         response.extension(Extension::Upstream.as_str(), upstream(usage, budget))
+    }
+
+    /// Has the caller pay for an operation from its first point on; `None` if he cannot.
+    pub(super) async fn charge_whole(&self, cost: u32) -> Option<Charge> {
+        let charge = self.house.tariff.charge_whole(&self.caller, cost).await;
+        charge.ok()
+    }
+
+    /// Whether what comes through it is done once only.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.key.is_some()
     }
 
     /// For whom it is open.
@@ -294,24 +330,24 @@ impl Door {
 
     /// What is known of texts that have names.
     pub fn persisted(&self) -> &Persisted {
-        &self.persisted
+        &self.house.persisted
     }
 
     pub(super) fn outcomes(&self) -> &Outcomes {
-        &self.outcomes
+        &self.house.outcomes
     }
 
     pub(super) fn finished(&self) -> &Finished {
-        &self.finished
+        &self.house.finished
     }
 
     /// How the answers stand that are kept.
     pub fn finished_figures(&self) -> FinishedFigures {
-        self.finished.figures()
+        self.house.finished.figures()
     }
 
     pub(super) fn tracker(&self) -> &Tracker {
-        &self.tracker
+        &self.house.tracker
     }
 
     /// Whether answers say something of themselves.
@@ -329,7 +365,7 @@ impl Door {
         match kind {
             // What a query asks for may depend on what it has asked for before; all of it has one deadline. Mutations go one
             // after the other, and each of their calls has its own.
-            Kind::Query => usage.within(self.tracker.patience()),
+            Kind::Query => usage.within(self.house.tracker.patience()),
             Kind::Mutation | Kind::Subscription => usage,
         }
     }
@@ -342,16 +378,16 @@ impl Door {
     ) -> BoxStream<'static, Response> {
         let usage = self.usage(operation.kind());
         let request = self.prepared(operation, &usage).data(feed);
-        self.schema.execute_stream(request).map(coded).boxed()
+        self.house.schema.execute_stream(request).map(coded).boxed()
     }
 
     /// Follows a subject from here on.
     pub(super) fn follow(&self, subject: &Arc<Subject>) -> Follower {
-        self.tracker.follow(subject.clone())
+        self.house.tracker.follow(subject.clone())
     }
 
     pub(super) fn audiences(&self) -> &Arc<Audiences> {
-        &self.audiences
+        &self.house.audiences
     }
 
     fn prepared(&self, operation: &Operation, usage: &Arc<Usage>) -> async_graphql::Request {
@@ -359,7 +395,7 @@ impl Door {
             .request()
             .data(usage.clone())
             .data(self.caller.clone())
-            .data(loader::new(self.tracker.clone(), usage.clone()))
+            .data(loader::new(self.house.tracker.clone(), usage.clone()))
     }
 }
 

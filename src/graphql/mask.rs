@@ -66,5 +66,5 @@ pub(super) fn known(tracking: &Tracking) -> Known {
         TrackingNumber::parse(number).is_ok() && !may_be_phone
     });
     let own = std::iter::once(tracking.key.number.as_str());
-    Known::of(people.map(String::as_str)).showing(own.chain(references))
+    Known::of(people.map(AsRef::as_ref)).showing(own.chain(references))
 }

@@ -87,7 +87,7 @@ pub use operation::{Kind, Operation};
 pub use persisted::{Persisted, Trusted, Untrustworthy};
 pub use rate_limit::Rates;
 pub use report::{Extension, Report, UnknownExtension};
-pub use request::{Malformed, Request};
+pub use request::{Malformed, Request, Sent};
 pub use written::Written;
 
 /// Opens the door to a tracker. Outcomes are kept of operations that carry an idempotency key.

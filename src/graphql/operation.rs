@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use async_graphql::Variables;
 use async_graphql_value::ConstValue;
+use bytes::Bytes;
 
 use super::document::{Documents, Introspects, Plan, Refused, Trust};
 use super::error::Failure;
 use super::once;
 use super::rate_limit::Charge;
-use super::request::Request;
+use super::request::{Request, Sent};
 use crate::allowance::Standing;
+use crate::auth::Caller;
 use crate::idempotency::Key;
 use crate::model::ClientId;
+use crate::tracker::{Tracker, Usage};
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Operation {
     pub(super) key: Option<Key>,
     /// What its caller has paid for it.
     pub(super) charge: Charge,
+    /// As what it came, if whatever comes as the same is the same operation.
+    pub(super) sent: Option<Sent>,
     /// Its text, if that is to be known by its hash from now on.
     pub(super) registers: Option<Arc<str>>,
     plan: Arc<Plan>,
@@ -66,6 +71,7 @@ impl Operation {
             variables,
             key,
             charge: Charge::default(),
+            sent: None,
             registers: None,
             cost: u32::try_from(cost.saturating_add(plan.introspection())).unwrap_or(u32::MAX),
             plan: plan.clone(),
@@ -95,6 +101,20 @@ impl Operation {
     /// Whether it asks for the schema.
     pub(super) fn introspects(&self) -> Introspects {
         self.plan.introspects()
+    }
+
+    /// The response, if it can be told at a glance.
+    pub(super) fn glance(
+        &self,
+        caller: &Caller,
+        tracker: &Tracker,
+        usage: &Usage,
+    ) -> Option<Bytes> {
+        let response = self
+            .plan
+            .sheet()
+            .glance(&self.variables, (caller, tracker, usage));
+        response.map(Bytes::from)
     }
 
     /// The same for the library that carries it out.

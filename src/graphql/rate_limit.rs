@@ -66,6 +66,16 @@ impl Tariff {
         self.charge(caller, Charge::default(), ENTRY).await
     }
 
+    /// Has the caller pay all of what his operation costs. Who cannot pay has his answer, and has paid nothing.
+    pub(super) async fn charge_whole(
+        &self,
+        caller: &Caller,
+        cost: u32,
+    ) -> Result<Charge, Box<Answer>> {
+        self.charge(caller, Charge::default(), cost.max(ENTRY))
+            .await
+    }
+
     /// Has the caller pay the rest of what his operation costs. Who cannot pay has his answer.
     pub(super) async fn charge(
         &self,

@@ -3,6 +3,7 @@
 use async_graphql::{ID, InputObject, OneofObject};
 use thiserror::Error;
 
+use super::direct::Given;
 use super::error::Failure;
 use super::opaque;
 use crate::model::{CarrierCode, InvalidKey, TrackingKey};
@@ -38,6 +39,16 @@ impl TrackingRef {
             Self::Id(id) => key_of(id),
             Self::Key(key) => Ok(TrackingKey::parse(&key.carrier_code, &key.tracking_number)?),
         }
+    }
+
+    /// The key that a reference names whose type was checked before, without building it.
+    pub(super) fn key_in(given: Given<'_>) -> Option<TrackingKey> {
+        if let Some(id) = given.only("id") {
+            return key_of(id.text()?).ok();
+        }
+        let key = given.only("key")?;
+        let text = |name| key.field(name)?.text();
+        TrackingKey::parse(text("carrierCode")?, text("trackingNumber")?).ok()
     }
 }
 

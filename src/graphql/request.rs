@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use thiserror::Error;
@@ -24,6 +25,17 @@ pub struct Request {
     pub variables: Written,
     /// What is beside the specification.
     pub extensions: Written,
+    /// As what it came, if it came by itself.
+    pub sent: Option<Sent>,
+}
+
+/// A request before it is read. The same bytes ask the same, whoever sends them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Sent {
+    /// A body.
+    Body(Bytes),
+    /// What stands behind the question mark of an address.
+    Address(Bytes),
 }
 
 /// Why a JSON text is no request.
@@ -40,6 +52,17 @@ pub enum Malformed {
     /// One of its fields is no text, though it looks like one.
     #[error("{0} is no JSON: one of its escapes stands for no character")]
     Escape(&'static str),
+}
+
+impl Sent {
+    /// The same, holding nothing but its own bytes.
+    pub fn compact(self) -> Self {
+        let copy = |bytes: Bytes| Bytes::copy_from_slice(&bytes);
+        match self {
+            Self::Body(bytes) => Self::Body(copy(bytes)),
+            Self::Address(bytes) => Self::Address(copy(bytes)),
+        }
+    }
 }
 
 impl Request {
@@ -85,6 +108,7 @@ impl Request {
             operation_name: text("operationName")?,
             variables: object("variables")?,
             extensions: object("extensions")?,
+            sent: None,
         })
     }
 

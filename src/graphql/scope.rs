@@ -188,6 +188,12 @@ pub(super) fn needed_by(type_name: &str, field: &str) -> Scopes {
     rule_of(type_name, field).needed
 }
 
+/// What callers need for whatever is of that type.
+pub(super) fn needed_of(type_name: &str) -> Scopes {
+    let rule = RULES.get(type_name);
+    rule.map(|rule| rule.needed).unwrap_or_default()
+}
+
 fn read(registry: &Registry) -> Rules {
     let objects = registry.types.iter().filter_map(|(name, known)| {
         let MetaType::Object {
@@ -221,8 +227,7 @@ pub(super) fn check_type<T>(
     field: &Positioned<Field>,
     type_name: &str,
 ) -> Result<(), ServerError> {
-    let needed = RULES.get(type_name).map(|rule| rule.needed);
-    match refusal(caller(context), needed.unwrap_or_default()) {
+    match refusal(caller(context), needed_of(type_name)) {
         None => Ok(()),
         Some(refusal) => Err(context.set_error_path(refusal.into_server_error(field.pos))),
     }

@@ -34,7 +34,7 @@ impl StatusChangeFilter {
         }
         Ok(StatusFilter {
             statuses: argument::some_of("statuses", self.statuses, MOST, |status| {
-                Ok(status.known().unwrap_or(Status::Unknown("".into())))
+                Ok(status.known().unwrap_or(Status::parse("")))
             })?,
             carriers: argument::some_of("carrierCodes", self.carrier_codes, MOST, |code| {
                 CarrierCode::parse(&code).map_err(|invalid| invalid.to_string())

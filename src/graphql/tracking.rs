@@ -27,10 +27,7 @@ pub(super) type Tracking = Direct<Guarded<Parcel>>;
 
 impl From<Reading> for Tracking {
     fn from(reading: Reading) -> Self {
-        Direct(Guarded(Parcel {
-            reading,
-            known: OnceLock::new(),
-        }))
+        Direct(Guarded(reading.into()))
     }
 }
 
@@ -38,6 +35,13 @@ pub(super) struct Parcel {
     reading: Reading,
     /// What is known of it beforehand, as soon as something of it is to be masked.
     known: OnceLock<Known>,
+}
+
+impl From<Reading> for Parcel {
+    fn from(reading: Reading) -> Self {
+        let known = OnceLock::new();
+        Self { reading, known }
+    }
 }
 
 impl Parcel {
@@ -201,7 +205,7 @@ object! {
         fn order_time(&self) -> Option<String> {
             let time = self.model().metadata.order_time.as_ref()?;
             Some(match time {
-                OrderTime::Written(text) => text.clone(),
+                OrderTime::Written(text) => text.to_string(),
                 OrderTime::Instant(instant) => instant.to_string(),
             })
         }
@@ -220,8 +224,9 @@ object! {
 
         /// The recipient's mail addresses; empty if there are none.
         #[graphql(directive = requires::apply(all(&[Scope::CustomerRead])))]
-        fn customer_emails(&self) -> Option<&[String]> {
-            Some(&self.model().metadata.customer_emails)
+        fn customer_emails(&self) -> Option<Vec<&str>> {
+            let emails = self.model().metadata.customer_emails.iter();
+            Some(emails.map(AsRef::as_ref).collect())
         }
 
         /// The recipient's phone number. TrackingMore tells it only in answers to changes, so that it is null for parcels that were

@@ -10,8 +10,11 @@ use async_graphql::parser::types::{
 use async_graphql::{ContextSelectionSet, Name, Positioned, Variables};
 
 use super::Table;
+use super::glance::Glance;
 use super::selected::{Read, Reader, Selected};
 use super::tables::{tables, type_of_field};
+use crate::auth::Caller;
+use crate::tracker::{Tracker, Usage};
 
 /// About how many bytes a mark takes besides what is selected.
 const MARK_WEIGHT: usize = 600;
@@ -20,7 +23,7 @@ const MARK_WEIGHT: usize = 600;
 type Tables = &'static [&'static Table];
 
 /// What is selected of each type that the value of a field can be.
-type Known = Vec<(&'static Table, Selected)>;
+pub(super) type Known = Vec<(&'static Table, Selected)>;
 
 /// The selections of an operation, for those who write what they select.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +37,8 @@ pub(in crate::graphql) struct Marks {
 pub(in crate::graphql) struct Sheet {
     fixed: Arc<[Known]>,
     open: Vec<Open>,
+    /// The whole query, if it is simple.
+    glance: Option<Glance>,
 }
 
 /// A selection that has to be read with the values of variables.
@@ -45,7 +50,7 @@ struct Open {
 
 /// A place among those that are read once, or among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
+pub(super) enum Mark {
     Fixed(usize),
     Open(usize),
 }
@@ -56,6 +61,17 @@ impl Mark {
         match self {
             Self::Fixed(place) => format!("={place}"),
             Self::Open(place) => format!("?{place}"),
+        }
+    }
+
+    /// The mark that stands in the place of a selection, if one does.
+    pub(super) fn of(set: &SelectionSet) -> Option<Self> {
+        let [only] = &set.items[..] else {
+            return None;
+        };
+        match &only.node {
+            Selection::Field(field) => Self::read(&field.node.name.node),
+            _ => None,
         }
     }
 
@@ -76,13 +92,7 @@ impl Marks {
         context: &ContextSelectionSet<'a>,
         type_name: &str,
     ) -> Option<&'a Selected> {
-        let [only] = &context.item.node.items[..] else {
-            return None;
-        };
-        let Selection::Field(field) = &only.node else {
-            return None;
-        };
-        let mark = Mark::read(&field.node.name.node)?;
+        let mark = Mark::of(&context.item.node)?;
         let marks = context.data_opt::<Self>()?;
         let known = match mark {
             Mark::Fixed(place) => marks.fixed.get(place),
@@ -109,8 +119,10 @@ impl Sheet {
             fixed: Vec::new(),
             open: Vec::new(),
         };
-        taker.take(&mut operation.node.selection_set.node, "Query");
+        let set = &mut operation.node.selection_set.node;
+        taker.take(set, "Query");
         Self {
+            glance: Glance::read(set),
             fixed: taker.fixed.into(),
             open: taker.open,
         }
@@ -129,11 +141,22 @@ impl Sheet {
         }
     }
 
+    /// The response to the query, if it can be told at a glance.
+    pub(in crate::graphql) fn glance(
+        &self,
+        variables: &Variables,
+        who: (&Caller, &Tracker, &Usage),
+    ) -> Option<Vec<u8>> {
+        let glance = self.glance.as_ref()?;
+        glance.answer(&self.fixed, variables, who)
+    }
+
     /// About how many bytes it takes, besides what it keeps of the document.
     pub(in crate::graphql) fn weight(&self) -> usize {
         let selections = self.fixed.iter().flatten();
         let weights = selections.map(|(_, selected)| MARK_WEIGHT + selected.weight());
-        weights.sum::<usize>() + self.open.len() * MARK_WEIGHT
+        let glance = self.glance.as_ref().map_or(0, Glance::weight);
+        weights.sum::<usize>() + self.open.len() * MARK_WEIGHT + glance
     }
 }
 

@@ -5,6 +5,7 @@
 //! this one. A field whose selection was read beforehand has none in the document that the library gets; [`Direct`] finds it
 //! among the [`Marks`] and writes the whole value. `marks` says what is left to the library.
 
+mod glance;
 mod marks;
 mod object;
 mod response;
@@ -27,6 +28,7 @@ use async_graphql::{
 
 use super::scope::check_type;
 
+pub(super) use glance::Given;
 pub(super) use marks::{Marks, Sheet};
 pub(super) use object::{Object, Place, Table, object};
 pub(super) use response::written;

@@ -30,13 +30,29 @@ type List = (Option<Language>, Result<Arc<Carriers>, Failure>);
 impl<'a> Sight<'a> {
     fn of<T>(context: &ContextBase<'a, T>, lists: &'a [List]) -> Self {
         Self {
-            caller: caller(context),
-            tracker: tracker(context),
-            usage: usage(context),
             lists,
+            ..Self::new(caller(context), tracker(context), usage(context))
+        }
+    }
+
+    pub(super) fn new(caller: &'a Caller, tracker: &'a Tracker, usage: &'a Usage) -> Self {
+        Self {
+            caller,
+            tracker,
+            usage,
+            lists: &[],
             lacking: RefCell::default(),
             hits: Cell::default(),
         }
+    }
+
+    /// Whether something was asked for that was not there.
+    pub(super) fn lacks_something(&self) -> bool {
+        !self.lacking.borrow().is_empty()
+    }
+
+    pub(super) fn usage(&self) -> &'a Usage {
+        self.usage
     }
 
     /// Who asks.

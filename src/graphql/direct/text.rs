@@ -1,8 +1,5 @@
-//! Texts as JSON, escaped as `serde_json` does it, but eight bytes at a time: most texts have nothing to escape, and looking
-//! for it would cost more than anything else. The library for this (`json-escape-simd`) reads behind the end of the text.
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
+//! Texts as JSON, escaped as `serde_json` does it. Most have nothing to escape, and to look for it byte by byte would cost more
+//! than anything else. The library for this (`json-escape-simd`) reads behind the end of the text.
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -11,7 +8,11 @@ pub(super) fn write(text: &str, to: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     to.reserve(rest.len() + 2);
     to.push(b'"');
-    while let Some(at) = first_special(rest) {
+    if is_plain(rest) {
+        to.extend_from_slice(rest);
+        return to.push(b'"');
+    }
+    while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
         to.extend_from_slice(&rest[..at]);
         escape(rest[at], to);
         rest = &rest[at + 1..];
@@ -20,31 +21,32 @@ pub(super) fn write(text: &str, to: &mut Vec<u8>) {
     to.push(b'"');
 }
 
-/// Where the first byte is that cannot stay as it is.
-fn first_special(bytes: &[u8]) -> Option<usize> {
-    let mut chunks = bytes.chunks_exact(8);
-    for (nth, chunk) in chunks.by_ref().enumerate() {
-        let found = specials(u64::from_le_bytes(chunk.try_into().expect("it has eight")));
-        if found != 0 {
-            return Some(nth * 8 + found.trailing_zeros() as usize / 8);
+/// Whether nothing has to be escaped. All of it is looked at, many bytes at a time, which takes less than to stop in time.
+fn is_plain(bytes: &[u8]) -> bool {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    let in_chunks = chunks.iter();
+    let in_chunks = in_chunks.fold(false, |found, chunk| found | has_special(chunk));
+    // The last bytes are looked at together with some before them.
+    let in_rest = match (bytes.last_chunk::<16>(), bytes.last_chunk::<8>()) {
+        _ if rest.is_empty() => false,
+        (Some(last), _) => has_special(last),
+        (None, Some(last)) => {
+            has_special(last) || bytes.first_chunk::<8>().is_some_and(has_special)
         }
-    }
-    let rest = chunks.remainder();
-    let at = rest.iter().position(|byte| is_special(*byte))?;
-    Some(bytes.len() - rest.len() + at)
+        (None, None) => rest.iter().any(|byte| is_special(*byte)),
+    };
+    !(in_chunks || in_rest)
 }
 
-/// The high bit of every byte that is special, up to the first of them; what is above it may be wrong.
-fn specials(bytes: u64) -> u64 {
-    let are_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let controls = bytes.wrapping_sub(ONES * 0x20) & !bytes;
-    let quotes = are_zero(bytes ^ (ONES * u64::from(b'"')));
-    let strokes = are_zero(bytes ^ (ONES * u64::from(b'\\')));
-    (controls | quotes | strokes) & HIGHS
+#[inline]
+fn has_special<const N: usize>(bytes: &[u8; N]) -> bool {
+    let found = bytes.iter();
+    found.fold(false, |found, byte| found | is_special(*byte))
 }
 
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+const fn is_special(byte: u8) -> bool {
+    // All three are looked at in any case, so that it can be done for many bytes at once.
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 fn escape(byte: u8, to: &mut Vec<u8>) {

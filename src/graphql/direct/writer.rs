@@ -35,9 +35,14 @@ pub(super) struct Refusal {
 
 impl<'s> Writer<'s> {
     pub(super) fn new(sight: &'s Sight<'s>) -> Self {
+        Self::with_room(sight, USUAL)
+    }
+
+    /// One that has room for so many bytes before it needs more.
+    pub(super) fn with_room(sight: &'s Sight<'s>, room: usize) -> Self {
         Self {
             sight,
-            json: Vec::with_capacity(USUAL),
+            json: Vec::with_capacity(room),
             path: Vec::new(),
             refusals: Vec::new(),
         }

@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, thread};
 
+use ahash::RandomState;
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 use async_graphql::Variables;
@@ -84,7 +85,7 @@ type Verdict = Result<Arc<Document>, Arc<Refused>>;
 /// A text, and whose it is.
 type Key = (Arc<str>, Trust);
 
-type Shelf = Cache<Key, Verdict>;
+type Shelf = Cache<Key, Verdict, RandomState>;
 
 /// A verdict that several may wait for.
 type Judging = Shared<BoxFuture<'static, Verdict>>;
@@ -223,7 +224,7 @@ impl Documents {
     /// The values of an operation's variables, as its types want them. Those that it does not declare are not even built.
     pub(super) fn coerce(&self, plan: &Plan, given: &Written) -> Result<Variables, Arc<Refused>> {
         let declared = plan.variables();
-        let names: HashSet<_> = declared.iter().map(|one| one.name.as_str()).collect();
+        let names: HashSet<_, RandomState> = declared.iter().map(|one| one.name.as_str()).collect();
         // They live no longer than it takes to read them: nothing else waits for anything here.
         let given = given.pick(|name| names.contains(name));
         let given = given.map_err(|error| Refused::from(unreadable("variables", &error)))?;
@@ -346,5 +347,8 @@ fn shelf(bytes: u64) -> Shelf {
         };
         u32::try_from(text.len() + bytes).unwrap_or(u32::MAX)
     };
-    Cache::builder().max_capacity(bytes).weigher(weigh).build()
+    Cache::builder()
+        .max_capacity(bytes)
+        .weigher(weigh)
+        .build_with_hasher(RandomState::new())
 }

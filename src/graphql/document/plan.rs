@@ -191,6 +191,12 @@ impl Plan {
         (written, marks)
     }
 
+    /// What was read of its selections without the values of its variables.
+    pub(in crate::graphql) fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
+    /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         self.weight
     }

@@ -5,22 +5,28 @@
 
 mod page;
 mod question;
+mod seen;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ahash::RandomState;
+use bytes::Bytes;
 use moka::sync::Cache;
 
 use super::answer::Answer;
 use super::door::Door;
 use super::operation::{Kind, Operation};
+use super::request::Sent;
+use crate::tracker::{Basis, Usage};
 
 pub use page::Page;
 
 use page::Room;
 use question::Question;
+use seen::Seen;
 
 /// About how many bytes a page takes beside what it is of.
 const LEAST_WEIGHT: usize = 600;
@@ -38,10 +44,20 @@ pub(super) struct Finished(Arc<Archive>);
 #[derive(Debug)]
 struct Archive {
     /// `None` if nothing is kept.
-    pages: Option<Cache<Question, Arc<Page>>>,
+    pages: Option<Cache<Question, Kept, RandomState>>,
     room: Arc<Room>,
+    seen: Seen,
     hits: AtomicU64,
     misses: AtomicU64,
+    glances: AtomicU64,
+}
+
+/// An answer that is kept.
+#[derive(Debug, Clone)]
+struct Kept {
+    page: Arc<Page>,
+    /// What its operation costs, in points.
+    cost: u32,
 }
 
 /// How it stands.
@@ -51,6 +67,8 @@ pub struct FinishedFigures {
     pub hits: u64,
     /// Answers that could have been there and were not.
     pub misses: u64,
+    /// Answers that were made at once, of parcels that were at hand.
+    pub glances: u64,
     /// About how many bytes are kept.
     pub bytes: u64,
 }
@@ -59,39 +77,49 @@ impl Finished {
     /// Takes so many bytes at the most; with 0 nothing is kept.
     pub(super) fn new(bytes: u64) -> Self {
         let for_forms = bytes / FOR_FORMS;
-        let weigh = |question: &Question, page: &Arc<Page>| {
+        let weigh = |question: &Question, Kept { page, .. }: &Kept| {
             let parcels = page.basis.parcels() * PARCEL_WEIGHT;
             let weight = LEAST_WEIGHT + question.weight() + page.body().len() + parcels;
             u32::try_from(weight).unwrap_or(u32::MAX)
         };
         let pages = Cache::builder().max_capacity(bytes - for_forms);
         Self(Arc::new(Archive {
-            pages: (bytes > 0).then(|| pages.weigher(weigh).build()),
+            pages: (bytes > 0).then(|| pages.weigher(weigh).build_with_hasher(RandomState::new())),
             room: Arc::new(Room::new(usize::try_from(for_forms).unwrap_or(usize::MAX))),
+            seen: Seen::new(bytes / LEAST_WEIGHT as u64),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
+            glances: AtomicU64::new(0),
         }))
     }
 
-    /// The page that answers a question, if it would be the same now.
-    fn find(&self, question: &Question, is_same: impl Fn(&Page) -> bool) -> Option<Arc<Page>> {
-        let pages = self.0.pages.as_ref()?;
-        let page = pages.get(question);
-        let same = page.as_ref().filter(|page| is_same(page)).cloned();
-        let count = match &same {
-            Some(_) => &self.0.hits,
-            None => &self.0.misses,
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-        if page.is_some() && same.is_none() {
-            pages.invalidate(question);
-        }
-        same
+    /// The page that answers a question, and what that costs, if it would be the same now.
+    fn find(&self, question: &Question, is_same: impl Fn(&Page) -> bool) -> Option<Kept> {
+        let kept = self.0.pages.as_ref()?.get(question);
+        kept.filter(|kept| is_same(&kept.page))
     }
 
-    fn keep(&self, question: Question, page: &Arc<Page>) {
+    /// Notes that an answer was there.
+    fn hit(&self) {
+        self.0.hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether the answer to a question is worth to be kept. Most of what comes by itself never comes again; what does is
+    /// kept from the second time on.
+    fn is_worth_keeping(&self, operation: &Operation, question: &Question) -> bool {
+        self.0.pages.is_some() && (operation.sent.is_none() || self.0.seen.again(question))
+    }
+
+    /// Notes that an answer had to be made.
+    fn miss(&self) {
+        if self.0.pages.is_some() {
+            self.0.misses.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn keep(&self, question: Question, kept: Kept) {
         if let Some(pages) = &self.0.pages {
-            pages.insert(question, page.clone());
+            pages.insert(question, kept);
         }
     }
 
@@ -104,38 +132,90 @@ impl Finished {
         FinishedFigures {
             hits: self.0.hits.load(Ordering::Relaxed),
             misses: self.0.misses.load(Ordering::Relaxed),
+            glances: self.0.glances.load(Ordering::Relaxed),
             bytes: pages + self.0.room.taken() as u64,
         }
     }
 }
 
 impl Door {
+    /// The answer to a query that came as these bytes before, if it would be the same now and its caller can pay for it.
+    pub async fn again(&self, sent: &Sent) -> Option<Answer> {
+        if self.is_keyed() || self.reports() {
+            return None;
+        }
+        let question = Question::sent(sent, self.caller());
+        let Kept { page, cost } = self.kept(&question)?;
+        let charge = self.charge_whole(cost).await?;
+        self.finished().hit();
+        Some(Answer::finished(page).charged(charge))
+    }
+
     /// The answer to a query: the one that is there, if it would be the same, or else its own.
     pub(super) async fn read(&self, operation: &Operation) -> Answer {
+        let usual = || self.new_usage(Kind::Query);
         if !operation.lasts() || self.reports() {
-            let usage = self.usage(Kind::Query);
-            return Answer::first(self.carry_out(operation, &usage).await);
+            return self.answered(operation, usual).await.0;
         }
-        let question = Question::of(operation, self.caller());
-        let known = question.as_ref().and_then(|question| {
-            let is_same = |page: &Page| self.tracker().would_repeat(&page.basis);
-            self.finished().find(question, is_same)
-        });
-        if let Some(page) = known {
-            return Answer::finished(page);
+        let Some(question) = Question::of(operation, self.caller()) else {
+            return self.answered(operation, usual).await.0;
+        };
+        // For what came by itself that was found out before it was read.
+        let known = || self.kept(&question);
+        if let Some(kept) = operation.sent.is_none().then(known).flatten() {
+            self.finished().hit();
+            return Answer::finished(kept.page);
         }
-        let usage = Arc::new(self.new_usage(Kind::Query).noting_ingredients());
-        let response = self.carry_out(operation, &usage).await;
-        let has_errors = !response.errors.is_empty();
-        let answer = Answer::first(response);
-        match (usage.basis().filter(|_| !has_errors), question) {
-            (Some(basis), Some(question)) => {
-                let room = self.finished().0.room.clone();
-                let page = Arc::new(Page::new(answer.to_bytes(), basis, room));
-                self.finished().keep(question, &page);
-                Answer::finished(page)
+        self.finished().miss();
+        let is_kept = self.finished().is_worth_keeping(operation, &question);
+        // Only what is asked in an address has a name by which it is asked for again.
+        if !is_kept && matches!(operation.sent, Some(Sent::Body(_))) {
+            return self.answered(operation, usual).await.0;
+        }
+        let (answer, basis) = self
+            .answered(operation, || usual().noting_ingredients())
+            .await;
+        let Some(basis) = basis else {
+            return answer;
+        };
+        let room = self.finished().0.room.clone();
+        let body = match is_kept {
+            // It is to hold nothing but its own bytes.
+            true => Bytes::copy_from_slice(&answer.to_bytes()),
+            false => answer.to_bytes(),
+        };
+        let page = Arc::new(Page::new(body, basis, room));
+        if is_kept {
+            let kept = Kept {
+                page: page.clone(),
+                cost: operation.cost(),
+            };
+            self.finished().keep(question, kept);
+        }
+        Answer::finished(page)
+    }
+
+    /// The answer to a query, and of what it was made if that is noted and it is a good one.
+    async fn answered(
+        &self,
+        operation: &Operation,
+        usage: impl Fn() -> Usage,
+    ) -> (Answer, Option<Basis>) {
+        if !self.reports() {
+            let usage = usage();
+            if let Some(json) = operation.glance(self.caller(), self.tracker(), &usage) {
+                self.finished().0.glances.fetch_add(1, Ordering::Relaxed);
+                return (Answer::written(json), usage.basis());
             }
-            _ => answer,
         }
+        let usage = Arc::new(usage());
+        let response = self.carry_out(operation, &usage).await;
+        let basis = usage.basis().filter(|_| response.errors.is_empty());
+        (Answer::first(response), basis)
+    }
+
+    fn kept(&self, question: &Question) -> Option<Kept> {
+        let is_same = |page: &Page| self.tracker().would_repeat(&page.basis);
+        self.finished().find(question, is_same)
     }
 }

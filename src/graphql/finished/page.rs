@@ -49,10 +49,6 @@ impl Page {
         &self.body
     }
 
-    pub(in crate::graphql) fn text(&self) -> &str {
-        str::from_utf8(&self.body).expect("it was a text")
-    }
-
     /// Names its bytes; no others have this name.
     pub fn tag(&self) -> &str {
         self.tag.get_or_init(|| {

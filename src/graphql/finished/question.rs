@@ -5,17 +5,29 @@ use std::sync::Arc;
 
 use crate::auth::{Caller, Grant, Scopes};
 use crate::graphql::operation::Operation;
+use crate::graphql::request::Sent;
 
 /// Two callers who ask the same question, and may see the same, have the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::graphql) struct Question {
-    text: Arc<str>,
-    name: Option<String>,
-    /// As JSON, coerced.
-    variables: Vec<u8>,
+    asked: Asked,
     /// They also say whether couriers' texts are masked; for views these always are.
     scopes: Scopes,
     view: Option<View>,
+}
+
+/// What is asked. It may be asked in many ways, each of which is a question of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Asked {
+    /// In these bytes.
+    Sent(Sent),
+    /// By an operation of which only that is known.
+    Operation {
+        text: Arc<str>,
+        name: Option<String>,
+        /// As JSON, coerced.
+        variables: Vec<u8>,
+    },
 }
 
 /// About how many bytes a parcel's key takes.
@@ -26,22 +38,44 @@ const KEY_WEIGHT: usize = 110;
 struct View(Arc<Grant>);
 
 impl Question {
+    /// What a caller asks by these bytes.
+    pub(super) fn sent(sent: &Sent, caller: &Caller) -> Self {
+        Self::of_caller(Asked::Sent(sent.clone()), caller)
+    }
+
     /// The question of a caller. `None` if it cannot be told from others.
     pub(super) fn of(operation: &Operation, caller: &Caller) -> Option<Self> {
-        Some(Self {
-            text: operation.text.clone(),
-            name: operation.name.clone(),
-            variables: serde_json::to_vec(&operation.variables).ok()?,
+        let asked = match &operation.sent {
+            Some(sent) => return Some(Self::sent(sent, caller)),
+            None => Asked::Operation {
+                text: operation.text.clone(),
+                name: operation.name.clone(),
+                variables: serde_json::to_vec(&operation.variables).ok()?,
+            },
+        };
+        Some(Self::of_caller(asked, caller))
+    }
+
+    fn of_caller(asked: Asked, caller: &Caller) -> Self {
+        Self {
+            asked,
             scopes: caller.scopes,
             view: caller.grant.clone().map(View),
-        })
+        }
     }
 
     /// About how many bytes it takes. Its text counts, for nobody else may keep that any more.
     pub(super) fn weight(&self) -> usize {
         let keys = self.view.as_ref().map_or(0, |view| view.0.keys.len());
-        let name = self.name.as_ref().map_or(0, String::len);
-        self.text.len() + self.variables.len() + name + keys * KEY_WEIGHT
+        let asked = match &self.asked {
+            Asked::Sent(Sent::Body(bytes) | Sent::Address(bytes)) => bytes.len(),
+            Asked::Operation {
+                text,
+                name,
+                variables,
+            } => text.len() + variables.len() + name.as_ref().map_or(0, String::len),
+        };
+        asked + keys * KEY_WEIGHT
     }
 }
 

@@ -95,6 +95,12 @@ impl Persisted {
         }
     }
 
+    /// Whether something is to be done with a text besides carrying it out, each time that it is sent.
+    pub(super) fn has_more_to_do(&self, found: &Found) -> bool {
+        let is_noted = self.mode() != Mode::Off && found.trust == Trust::Stranger;
+        is_noted || found.wish == Wish::Register
+    }
+
     /// How many operations were sent that the operator did not list, if there is a list.
     pub fn unlisted(&self) -> u64 {
         self.strangers.count()
@@ -102,6 +108,14 @@ impl Persisted {
 
     /// The request has a text, and perhaps a name for it.
     fn sent(&self, request: &Request, text: &str, named: &Named) -> Result<Found, Failure> {
+        // Where nothing is listed, a text without a name is what it is.
+        if self.mode() == Mode::Off && *named == Named::Nothing {
+            return Ok(Found {
+                text: text.into(),
+                trust: Trust::Stranger,
+                wish: Wish::CarryOut,
+            });
+        }
         let hash = TextHash::of(text);
         let listed = self.manifest().and_then(|manifest| manifest.hashed(hash));
         self.check_name(named, text, hash)?;
