@@ -34,7 +34,7 @@ pub struct OperationOverrides {
     /// How many MiB judged documents may take, so that none is judged each time; 0 to keep none [default: 16]
     #[arg(long, env = "DOCUMENT_CACHE", value_name = "MIB")]
     pub document_cache: Option<u32>,
-    /// How many MiB finished answers may take, so that one that is certainly the same is not made again; 0 to keep none [default: 16]
+    /// How many MiB finished answers may take, so that one that is certainly the same is not made again; 0 to keep none [default: 8]
     #[arg(long, env = "ANSWER_CACHE", value_name = "MIB")]
     pub answer_cache: Option<u32>,
     /// Whether clients may register operations and name them by their hashes from then on [default: on]
@@ -105,7 +105,7 @@ impl Operations {
             max_tokens: limit(set.max_tokens, 2_000),
             max_complexity: limit(set.max_complexity, 1_000),
             document_cache: set.document_cache.unwrap_or(16),
-            answer_cache: set.answer_cache.unwrap_or(16),
+            answer_cache: set.answer_cache.unwrap_or(8),
             persisted_queries: set.persisted_queries.unwrap_or(Switch::On),
             // A list alone turns nobody away: that is to be said on purpose.
             trusted_documents: set.trusted_documents.clone().map(|file| {

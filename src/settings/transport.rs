@@ -36,7 +36,7 @@ pub struct TransportOverrides {
     /// The largest body of a request, up to 64MiB, and the largest message on a WebSocket, up to 16MiB; 0 for no limit of bodies [default: 256KiB]
     #[arg(long, env = "MAX_BODY", value_name = "SIZE")]
     pub max_body: Option<Size>,
-    /// How much memory all requests may take that are not read yet, half of it those of one address; 0 for no limit [default: 32MiB, or four of the largest bodies]
+    /// How much memory all requests of over 4 KiB may take that are not read yet, half of it those of one address; 0 for no limit [default: 32MiB, or four of the largest bodies]
     #[arg(long, env = "BODY_MEMORY", value_name = "SIZE")]
     pub body_memory: Option<Size>,
     /// Whether one request may hold several operations, as a JSON array [default: off]

@@ -30,7 +30,10 @@ pub(super) async fn respond(answer: &Answer, form: Form, reader: Reader<'_>) -> 
     if answer.is_replay {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
-    tell(headers, &[answer]);
+    // How somebody stands is no business of others.
+    if answer.page().is_none() || !reader.is_shared() {
+        tell(headers, &[answer]);
+    }
     response
 }
 

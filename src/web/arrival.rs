@@ -1,29 +1,26 @@
 //! How long a request may take to arrive: its head, and behind that its body.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{ConnectInfo, Request};
+use axum::http::HeaderValue;
 use axum::http::header::{CONNECTION, EXPECT};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, poll};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::doorway::Peer;
 use super::drain::Stop;
-use super::handover::GoesOn;
 use super::hold::Load;
 use super::line::Line;
+use super::reception::peer;
 use super::shares::Full;
 
 /// What is left of the time for a head or a body once the server is to stop.
@@ -136,28 +133,6 @@ fn lock<T>(notes: &Mutex<T>) -> MutexGuard<'_, T> {
     notes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The visit of which a request is a part, if it came over a connection.
-pub(super) fn visit(extensions: &Extensions) -> Option<&Visit> {
-    let peer = extensions.get::<ConnectInfo<Peer>>();
-    peer.map(|ConnectInfo(peer)| &peer.visit)
-}
-
-/// Notes that a head has arrived, and when it is answered.
-pub(super) async fn note(request: Request, next: Next) -> Response {
-    let Some(visit) = visit(request.extensions()).cloned() else {
-        return next.run(request).await;
-    };
-    visit.begin();
-    let is_read = request.method() != Method::HEAD;
-    let response = next.run(request).await;
-    // What a socket's client sends from here on is no head, and neither is anything before the end of a body that goes on.
-    let goes_on = response.extensions().get::<GoesOn>().is_some() && is_read;
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS && !goes_on {
-        visit.end();
-    }
-    response
-}
-
 /// Ready after that time, or soon after the server is to stop.
 pub(super) async fn limit(mut stop: Stop, time: Duration) {
     tokio::select! {
@@ -172,6 +147,11 @@ pub(super) async fn in_time<T>(
     time: Duration,
     reading: impl Future<Output = T>,
 ) -> Option<T> {
+    let mut reading = pin!(reading);
+    // Most of what is read is there already.
+    if let Poll::Ready(read) = poll!(&mut reading) {
+        return Some(read);
+    }
     tokio::select! {
         biased;
         read = reading => Some(read),
@@ -204,7 +184,7 @@ impl Coming {
     /// The body behind that head.
     pub(super) fn new(body: Body, head: &Parts) -> Self {
         let waits = head.headers.contains_key(EXPECT);
-        let visit = visit(&head.extensions).cloned();
+        let visit = peer(&head.extensions).map(|peer| peer.visit.clone());
         Self { body, visit, waits }
     }
 
@@ -215,7 +195,7 @@ impl Coming {
         time: Duration,
         most: usize,
         load: Load,
-    ) -> Result<(Vec<u8>, Load), Lacking> {
+    ) -> Result<(Bytes, Load), Lacking> {
         let most = most.min(load.most());
         let announced = self.body.size_hint().lower();
         if usize::try_from(announced).map_or(true, |announced| announced > most) {
@@ -226,7 +206,7 @@ impl Coming {
     }
 
     /// Nothing is set aside for what is only announced.
-    async fn read(&mut self, most: usize, mut load: Load) -> Result<(Vec<u8>, Load), Lacking> {
+    async fn read(&mut self, most: usize, mut load: Load) -> Result<(Bytes, Load), Lacking> {
         let mut whole = Vec::new();
         while let Some(part) = self.next().await {
             let part = part.map_err(|_| Lacking::CutOff)?;
@@ -234,9 +214,13 @@ impl Coming {
                 return Err(Lacking::TooLarge(most));
             }
             load.grow(part.len()).await.map_err(Lacking::NoRoom)?;
+            // Most are whole when they come.
+            if whole.is_empty() && self.body.is_end_stream() {
+                return Ok((part, load));
+            }
             whole.extend_from_slice(&part);
         }
-        Ok((whole, load))
+        Ok((whole.into(), load))
     }
 
     async fn next(&mut self) -> Option<Result<Bytes, axum::Error>> {
@@ -287,6 +271,7 @@ impl Coming {
 mod tests {
     use std::future::pending;
 
+    use axum::extract::Request;
     use tokio::time::Instant;
 
     use super::*;

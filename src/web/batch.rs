@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use super::accept::Form;
 use super::answer;
 use super::hold::Load;
-use super::operation::{Asker, Done, Sent};
+use super::operation::{Asker, Done, How};
 use super::refused::Refused;
 use super::request::Batch;
 
@@ -38,7 +38,7 @@ pub(super) async fn execute(
     }
     // They begin together, so that they share calls, whichever was read first.
     let requests = batch.requests.into_iter();
-    let ready = requests.map(async |request| asker.prepare(request?, Sent::Together).await);
+    let ready = requests.map(async |request| asker.prepare(request?, How::Together).await);
     let ready = join_all(ready).await.into_iter();
     drop(load);
     let answers = ready.map(async |ready| match asker.carry_out(ready?).await {

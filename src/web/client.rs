@@ -1,33 +1,24 @@
 //! Who is asking: for fairness, and for whom outcomes are kept.
 
-use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue};
 
 use super::Entrance;
-use super::doorway::Peer;
+use super::reception::peer;
 use crate::model::ClientId;
 
 /// Whoever sent a request.
-pub(super) struct Client(pub(super) ClientId);
-
-impl FromRequestParts<Entrance> for Client {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, at: &Entrance) -> Result<Self, Infallible> {
-        let header = at.client_header.as_ref();
-        let named = header.and_then(|header| named(parts.headers.get(header)?));
-        Ok(Self(named.unwrap_or_else(|| address_of(&parts.extensions))))
-    }
+pub(super) fn of(head: &Parts, at: &Entrance) -> ClientId {
+    let header = at.client_header.as_ref();
+    let named = header.and_then(|header| named(head.headers.get(header)?));
+    named.unwrap_or_else(|| address_of(&head.extensions))
 }
 
 /// From where a request came, whoever sent it.
 pub(super) fn address_of(extensions: &Extensions) -> ClientId {
-    let peer = extensions.get::<ConnectInfo<Peer>>();
-    let address = peer.map(|ConnectInfo(peer)| of_address(peer.address.ip()));
+    let address = peer(extensions).map(|peer| peer.client.clone());
     address.unwrap_or_default()
 }
 

@@ -1,15 +1,19 @@
 //! Which pages may ask, and how browsers are told.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
+use axum::response::Response;
 use thiserror::Error;
+use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::csrf;
@@ -26,6 +30,9 @@ const CUSTOMARY: [HeaderName; 5] = [
     HeaderName::from_static("tracestate"),
     HeaderName::from_static("x-requested-with"),
 ];
+
+/// On what every answer depends, as the library writes it as well.
+const DEPENDS_ON: HeaderValue = HeaderValue::from_static("origin, accept");
 
 /// The headers of answers that pages may read.
 const EXPOSED: [HeaderName; 5] = [
@@ -63,9 +70,13 @@ impl Origins {
     }
 
     /// Tells browsers which pages may ask. Cookies and the like are never asked for: nothing here reads them.
+    fn are_all(&self) -> bool {
+        self.0.contains(&Pattern::Any)
+    }
+
     pub(super) fn layer(&self) -> CorsLayer {
         let origins = self.clone();
-        let allowed = match self.0.contains(&Pattern::Any) {
+        let allowed = match self.are_all() {
             true => AllowOrigin::any(),
             false => AllowOrigin::predicate(move |origin, _| origins.allow(origin)),
         };
@@ -82,6 +93,29 @@ impl Origins {
             .max_age(MAX_AGE)
             .vary([ORIGIN, ACCEPT])
     }
+}
+
+/// Tells pages around an answer what they may. Only browsers say where they come from, and nobody else has to know it, unless
+/// all may have the same answer.
+pub(super) async fn around(
+    origins: &Origins,
+    cors: &CorsLayer,
+    request: Request,
+    answer: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
+    let is_of_page = request.headers().contains_key(ORIGIN) || origins.are_all();
+    if !is_of_page && request.method() != Method::OPTIONS {
+        let mut response = answer(request).await;
+        response.headers_mut().append(VARY, DEPENDS_ON);
+        return response;
+    }
+    let mut answer = Some(answer);
+    let service = service_fn(move |request| {
+        let answer = answer.take().expect("a request is answered once");
+        async { Ok::<_, Infallible>(answer(request).await) }
+    });
+    let Ok(response) = cors.layer(service).oneshot(request).await;
+    response
 }
 
 impl Pattern {

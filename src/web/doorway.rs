@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::future::pending;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -14,7 +16,9 @@ use super::client::of_address;
 use super::drain::Stop;
 use super::guest::{Guest, Waits};
 use super::line::Line;
+use super::shares::Full;
 use super::threshold::{Standing, Threshold};
+use crate::model::ClientId;
 
 /// How many failures in a row are those of single clients that gave up before they were let in.
 const MAX_FAILURES: usize = 1_000;
@@ -132,22 +136,48 @@ impl Listener for Doorway {
     }
 }
 
-/// Who is at the other end of a connection.
+/// Who is at the other end of a connection. Clones share it.
 #[derive(Clone)]
-pub(super) struct Peer {
-    pub(super) address: SocketAddr,
+pub(super) struct Peer(Arc<Inner>);
+
+pub(super) struct Inner {
+    /// What he is called who has this address.
+    pub(super) client: ClientId,
     pub(super) visit: Visit,
     /// Where it stands; `None` for the last ones.
-    pub(super) standing: Option<Standing>,
+    standing: Option<Standing>,
+}
+
+impl Deref for Peer {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Inner {
+    /// Comes in as soon as somebody makes room.
+    pub(super) async fn come_in(&self) -> Result<(), Full> {
+        match &self.standing {
+            Some(standing) => standing.come_in().await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn is_outside(&self) -> bool {
+        let mut standing = self.standing.iter();
+        standing.any(|standing| !standing.is_inside())
+    }
 }
 
 impl Connected<IncomingStream<'_, Doorway>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Doorway>) -> Self {
-        Self {
-            address: *stream.remote_addr(),
+        Self(Arc::new(Inner {
+            client: of_address(stream.remote_addr().ip()),
             visit: stream.io().visit().clone(),
             standing: stream.io().standing().cloned(),
-        }
+        }))
     }
 }
 

@@ -6,11 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
@@ -98,14 +93,4 @@ impl Stop {
         // An error means that the server is gone already.
         let _ = self.0.wait_for(|is_told| *is_told).await;
     }
-}
-
-/// Closes connections with their next answer once the server is to stop.
-pub(super) async fn close(State(stop): State<Stop>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if stop.is_told() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
-    }
-    response
 }

@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::Settings;
-use super::arrival::{Visit, limit};
+use super::arrival::Visit;
+use super::deadline::Deadline;
 use super::drain::Stop;
 use super::line::Line;
 use super::threshold::Standing;
@@ -52,7 +52,6 @@ pub(super) struct Guest {
     /// Where it stands; `None` if nobody needs its place.
     standing: Option<Standing>,
     waits: Waits,
-    stop: Stop,
     visit: Visit,
     /// How many heads had arrived when this was looked at last.
     arrived: u32,
@@ -60,16 +59,19 @@ pub(super) struct Guest {
     first: Option<Instant>,
     /// What the client is waited for; `None` while it is answered.
     wait: Option<Wait>,
+    /// Until when.
+    deadline: Deadline,
     /// How many bytes came of a head that is not there yet.
     heard: usize,
 }
 
-/// What a client is waited for, and what is ready when it is too late.
+/// What a client is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Wait {
     /// The end of a head that has begun.
-    Head(BoxFuture<'static, ()>),
+    Head,
     /// The next request.
-    Rest(BoxFuture<'static, ()>),
+    Rest,
 }
 
 impl Guest {
@@ -78,11 +80,11 @@ impl Guest {
             line: Some(line),
             standing,
             waits,
-            stop,
             visit: Visit::default(),
             arrived: 0,
             first: Some(Instant::now() + waits.head),
             wait: None,
+            deadline: Deadline::after(waits.head, stop),
             heard: 0,
         };
         guest.rest(waits.head);
@@ -94,7 +96,8 @@ impl Guest {
         if let Some(standing) = &self.standing {
             self.visit.rest(standing.rest().boxed());
         }
-        self.wait = Some(Wait::Rest(limit(self.stop.clone(), time).boxed()));
+        self.wait = Some(Wait::Rest);
+        self.deadline.wait(time);
     }
 
     pub(super) fn standing(&self) -> Option<&Standing> {
@@ -129,21 +132,21 @@ impl Guest {
             return;
         }
         self.heard += bytes;
-        match &self.wait {
-            None | Some(Wait::Rest(_)) if bytes > 0 => {
-                let time = match self.first.take() {
+        match self.wait {
+            None | Some(Wait::Rest) if bytes > 0 => {
+                match self.first.take() {
                     // Nobody knows yet whether anything will come of it, so that it rests on.
-                    Some(end) => end.saturating_duration_since(Instant::now()),
+                    Some(end) => self.deadline.wait_until(end),
                     None => {
                         self.visit.get_up();
-                        self.waits.head
+                        self.deadline.wait(self.waits.head);
                     }
-                };
-                self.wait = Some(Wait::Head(limit(self.stop.clone(), time).boxed()));
+                }
+                self.wait = Some(Wait::Head);
             }
             None if !self.is_held_up() => self.rest(self.waits.idle),
             // Whoever has not got his whole answer does not rest.
-            Some(Wait::Rest(_)) if self.is_held_up() => {
+            Some(Wait::Rest) if self.is_held_up() => {
                 self.visit.get_up();
                 self.wait = None;
             }
@@ -190,9 +193,9 @@ impl AsyncRead for Guest {
         let heard = part.filled().len();
         buffer.advance(heard);
         self.hear(heard);
-        match &mut self.wait {
-            Some(Wait::Head(late) | Wait::Rest(late)) if read.is_pending() => {
-                let is_late = late.poll_unpin(cx).is_ready();
+        match self.wait {
+            Some(_) if read.is_pending() => {
+                let is_late = self.deadline.poll(cx).is_ready();
                 match is_late || self.visit.poll_rest(cx).is_ready() {
                     true => Poll::Ready(Err(ErrorKind::TimedOut.into())),
                     false => read,

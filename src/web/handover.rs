@@ -4,18 +4,16 @@
 use std::io::{self, ErrorKind};
 
 use axum::body::{Body, BodyDataStream, Bytes};
-use axum::extract::Request;
+use axum::http::HeaderValue;
 use axum::http::header::{CONNECTION, DATE, TRANSFER_ENCODING};
 use axum::http::response::Parts;
-use axum::http::{HeaderValue, Method, Version};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::arrival::visit;
+use super::arrival::Visit;
 use super::line::Line;
 
 /// The mark of a response that goes on for long and seldom says something.
@@ -27,15 +25,8 @@ const END: &[u8] = b"0\r\n\r\n";
 
 /// Sends a response that goes on from a task of its own, if its client knows chunks, and has got all answers before. The
 /// connection ends with it.
-pub(super) async fn hand_over(request: Request, next: Next) -> Response {
-    let in_chunks = request.version() == Version::HTTP_11 && request.method() != Method::HEAD;
-    let visit = visit(request.extensions()).cloned();
-    let response = next.run(request).await;
-    let goes_on = response.extensions().get::<GoesOn>().is_some();
-    if !(in_chunks && goes_on) {
-        return response;
-    }
-    let Some(line) = visit.and_then(|visit| visit.take_line()) else {
+pub(super) fn hand_over(visit: &Visit, response: Response) -> Response {
+    let Some(line) = visit.take_line() else {
         return ([(CONNECTION, "close")], response).into_response();
     };
     let (parts, body) = response.into_parts();
@@ -110,15 +101,17 @@ mod tests {
     use std::future::pending;
     use std::time::Duration;
 
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
-    use axum::{Router, middleware};
     use futures_util::stream;
     use tokio::net::TcpSocket;
     use tokio::time::timeout;
 
     use super::*;
     use crate::web::line::tests::pair;
-    use crate::web::{Drain, Settings, arrival};
+    use crate::web::reception::receive;
+    use crate::web::{Drain, Settings};
 
     fn texts(
         texts: impl IntoIterator<Item = io::Result<&'static str>, IntoIter: Send + 'static>,
@@ -169,11 +162,11 @@ mod tests {
             response.extensions_mut().insert(GoesOn);
             response
         };
+        let drain = Drain::default();
         let router = Router::new()
             .route("/large", get(async || "x".repeat(LARGE)))
             .route("/events", get(events))
-            .layer(middleware::from_fn(arrival::note))
-            .layer(middleware::from_fn(hand_over));
+            .layer(from_fn_with_state(drain.stop(), receive));
         // There is little room on the way.
         let [listener, client] = [(); 2].map(|()| TcpSocket::new_v4().unwrap());
         listener.set_send_buffer_size(4_096).unwrap();
@@ -181,7 +174,7 @@ mod tests {
         listener.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = listener.listen(8).unwrap();
         let address = listener.local_addr().unwrap();
-        let serving = Drain::default().serve(
+        let serving = drain.serve(
             listener,
             router,
             Settings::default(),

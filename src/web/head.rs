@@ -5,10 +5,8 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 
-use super::accept::Accepted;
 use super::refused::Refused;
 
 /// The longest address, in bytes. Heads of over 64 KiB do not come here: they are not read to their end.
@@ -37,28 +35,26 @@ const EVERYWHERE: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// Refuses heads that are too large.
-pub(super) async fn check(request: Request, next: Next) -> Response {
+pub(super) fn check(request: &Request) -> Result<(), Refused> {
     let address = request.uri().path_and_query();
     let length = address.map_or(0, |address| address.as_str().len());
-    let refused = if length > MAX_ADDRESS {
+    let (status, message) = if length > MAX_ADDRESS {
         let message = "the address is longer than 16 KiB: send the operation by POST";
-        Refused::new(StatusCode::URI_TOO_LONG, message)
+        (StatusCode::URI_TOO_LONG, message)
     } else if size(request.headers()) > MAX_HEADERS {
         let message = "the headers are longer than 32 KiB: send fewer or shorter ones";
-        Refused::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, message)
+        (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, message)
     } else {
-        return next.run(request).await;
+        return Ok(());
     };
-    refused.respond(Accepted::of(request.headers()).json)
+    Err(Refused::new(status, message))
 }
 
 /// Adds to responses what all of them have.
-pub(super) async fn mark(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn mark(response: &mut Response) {
     for (name, value) in EVERYWHERE {
         response.headers_mut().entry(name).or_insert(value);
     }
-    response
 }
 
 fn size(headers: &HeaderMap) -> usize {
@@ -69,8 +65,7 @@ fn size(headers: &HeaderMap) -> usize {
 }
 
 /// Has nobody keep an answer: the next one may differ, and is not for everybody.
-pub(super) async fn forget(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) async fn forget(mut response: Response) -> Response {
     let cache = response.headers_mut().entry(CACHE_CONTROL);
     cache.or_insert(HeaderValue::from_static("no-store"));
     response

@@ -1,4 +1,5 @@
-//! Room in memory for what clients send until it is read: so many bytes for all, half of them at most for one address.
+//! Room in memory for what clients send until it is read: so many bytes for all, half of them at most for one address. What
+//! is small takes no room: a connection of HTTP/1 has as much of it in any case.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +13,9 @@ use crate::model::ClientId;
 /// How many times its own length something takes: once as it came, and once as what is read of it.
 const COPIES: usize = 2;
 
+/// What is small, in bytes.
+pub(super) const SMALL: usize = 4 * 1024;
+
 /// The room. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Hold(Arc<Inner>);
@@ -22,15 +26,22 @@ struct Inner {
     left: Notify,
     /// The most bytes that one load may have.
     most: usize,
+    /// So many of them take no room.
+    small: usize,
 }
 
 impl Hold {
     /// Room for so many bytes.
     pub(super) fn new(bytes: usize) -> Self {
+        Self::beyond(SMALL, bytes)
+    }
+
+    fn beyond(small: usize, bytes: usize) -> Self {
         Self(Arc::new(Inner {
             shares: Mutex::new(Shares::new(bytes)),
             left: Notify::new(),
             most: half(bytes) / COPIES,
+            small,
         }))
     }
 
@@ -39,6 +50,7 @@ impl Hold {
         Load {
             hold: self.0.clone(),
             address: [address],
+            length: 0,
             taken: 0,
         }
     }
@@ -55,6 +67,8 @@ impl Inner {
 pub(super) struct Load {
     hold: Arc<Inner>,
     address: [ClientId; 1],
+    /// How long it is by now.
+    length: usize,
     taken: usize,
 }
 
@@ -66,9 +80,13 @@ impl Load {
 
     /// Takes room for so many bytes more, if there is some.
     pub(super) fn try_grow(&mut self, bytes: usize) -> Result<(), Full> {
-        let more = bytes.saturating_mul(COPIES);
-        self.hold.shares().take(&self.address, more)?;
-        self.taken += more;
+        let length = self.length.saturating_add(bytes);
+        if length > self.hold.small {
+            let more = length.saturating_mul(COPIES) - self.taken;
+            self.hold.shares().take(&self.address, more)?;
+            self.taken += more;
+        }
+        self.length = length;
         Ok(())
     }
 
@@ -95,8 +113,10 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
-        self.hold.shares().give_back(&self.address, self.taken);
-        self.hold.left.notify_waiters();
+        if self.taken > 0 {
+            self.hold.shares().give_back(&self.address, self.taken);
+            self.hold.left.notify_waiters();
+        }
     }
 }
 
@@ -108,7 +128,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_finds_no_room_waits_for_a_moment_until_others_are_done() {
-        let hold = Hold::new(400);
+        let hold = Hold::beyond(0, 400);
         let [one, other, third] = ["a", "b", "c"].map(|name| hold.load(ClientId::named(name)));
         let [mut one, mut other, mut third] = [one, other, third];
         assert_eq!(one.most(), 100);
@@ -125,6 +145,19 @@ mod tests {
         drop(one);
         assert_eq!(growing.now_or_never(), Some(Ok(())));
         drop((other, third));
+        assert_eq!(hold.0.shares().taken(), 0);
+    }
+
+    #[test]
+    fn what_is_small_takes_no_room_until_it_is_not() {
+        let hold = Hold::beyond(50, 400);
+        let mut load = hold.load(ClientId::default());
+        for (bytes, taken) in [(50, 0), (10, 120), (40, 200)] {
+            assert_eq!(load.try_grow(bytes), Ok(()));
+            assert_eq!(hold.0.shares().taken(), taken);
+        }
+        assert_eq!(load.try_grow(1), Err(Full::Share));
+        drop(load);
         assert_eq!(hold.0.shares().taken(), 0);
     }
 }

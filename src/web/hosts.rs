@@ -8,14 +8,10 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
 use thiserror::Error;
 
-use super::accept::Accepted;
 use super::cors::is_host;
 use super::refused::Refused;
 use crate::graphql::ErrorCode;
@@ -147,13 +143,12 @@ impl fmt::Display for Hosts {
 }
 
 /// Refuses requests that are for another server.
-pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
-    if hosts.are_meant(request.headers()) {
-        return next.run(request).await;
+pub(super) fn check(hosts: &Hosts, headers: &HeaderMap) -> Result<(), Refused> {
+    if hosts.are_meant(headers) {
+        return Ok(());
     }
-    let refused =
-        Refused::new(StatusCode::MISDIRECTED_REQUEST, REFUSAL).coded(ErrorCode::Forbidden);
-    refused.respond(Accepted::of(request.headers()).json)
+    let refused = Refused::new(StatusCode::MISDIRECTED_REQUEST, REFUSAL);
+    Err(refused.coded(ErrorCode::Forbidden))
 }
 
 #[cfg(test)]

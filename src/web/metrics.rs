@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::from_fn;
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     gate: Gate,
 ) -> Router<S> {
     Router::new()
-        .route("/metrics", get(scrape).layer(from_fn(head::forget)))
+        .route("/metrics", get(scrape).layer(map_response(head::forget)))
         .with_state((tracker, webhooks, seats, door, gate))
 }
 
@@ -199,6 +199,10 @@ fn note_finished(registry: &mut Registry, finished: FinishedFigures) {
     let help =
         "Queries of this replica whose answer could have been there already, by whether it was";
     registry.register("finished_answers", help, asked);
+    let at_hand = Counter::<u64>::default();
+    at_hand.inc_by(finished.glances);
+    let help = "Queries of this replica that were answered at once, of parcels that were in memory";
+    registry.register("answers_at_hand", help, at_hand);
     let bytes = Gauge::<i64>::default();
     bytes.set(whole(finished.bytes));
     let help = "About how many bytes of finished answers are kept";

@@ -15,9 +15,11 @@ mod client;
 mod coding;
 mod cors;
 mod csrf;
+mod deadline;
 mod door;
 mod doorway;
 mod drain;
+mod endpoint;
 mod guest;
 mod handover;
 mod head;
@@ -29,6 +31,7 @@ mod operation;
 mod playground;
 mod range;
 mod reader;
+mod reception;
 mod refused;
 mod request;
 mod room;
@@ -41,13 +44,13 @@ mod tag;
 mod threshold;
 mod webhook;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use tower_http::cors::CorsLayer;
 
 use crate::auth::Gate;
 use crate::graphql::Door;
@@ -61,19 +64,18 @@ pub(crate) use request::read_anything;
 pub use settings::Settings;
 pub(crate) use socket::read_frames;
 
-use accept::Accepted;
 use hold::Hold;
-use refused::Refused;
 use room::Room;
 use seats::Seats;
 use webhook::Webhooks;
 
 /// What every request meets.
-#[derive(Clone)]
 struct Entrance {
     door: Door,
     gate: Gate,
-    settings: Arc<Settings>,
+    settings: Settings,
+    /// What pages are told.
+    cors: CorsLayer,
     /// Which header names the client. Without one, and where it is missing, the peer's address does.
     client_header: Option<HeaderName>,
     seats: Seats,
@@ -94,70 +96,49 @@ pub fn router(
     client_header: Option<HeaderName>,
     stop: Stop,
 ) -> Router {
-    let (closing, readiness) = (stop.clone(), stop.clone());
+    let readiness = stop.clone();
     let webhooks = Webhooks::default();
     let seats = Seats::open(settings.max_sockets, stop.clone());
-    // What is wrong with a head is told like all else: also to pages that may ask, and for nobody to keep.
-    let endpoint = post(operation::post)
-        .get(socket::open)
-        .fallback(async |headers: HeaderMap| {
-            let refused = Refused::method("send operations by POST, or queries by GET");
-            refused.respond(Accepted::of(&headers).json)
-        })
-        .layer::<_, Infallible>(from_fn(threshold::let_in))
-        .layer::<_, Infallible>(from_fn(head::check))
-        .layer(settings.origins.layer())
-        .layer(from_fn(head::forget));
+    let entrance = Arc::new(Entrance {
+        cors: settings.origins.layer(),
+        door: door.clone(),
+        gate: gate.clone(),
+        client_header,
+        lobby: Room::new(seats.count()),
+        seats: seats.clone(),
+        hold: Hold::new(settings.body_memory),
+        stop: stop.clone(),
+        settings,
+    });
+    let settings = entrance.settings.clone();
     let page = match settings.has_playground {
         true => playground::routes(data),
         false => Router::new(),
     };
-    let figures = metrics::routes(
-        tracker.clone(),
-        webhooks.clone(),
-        seats.clone(),
-        door.clone(),
-        gate.clone(),
-    );
-    let hold = Hold::new(settings.body_memory);
-    let time = settings.request_timeout;
-    let messages = webhook::routes(tracker, webhooks, hold.clone(), time, stop.clone());
-    // Messages are signed, and whether all is well is no secret.
-    let for_all = Router::new()
-        .route("/health/live", get(async || "live\n"))
-        .route("/health/ready", get(async move || ready(&readiness)))
-        .merge(messages.layer(from_fn(threshold::let_in)))
-        .layer(from_fn(head::check));
+    let figures = metrics::routes(tracker.clone(), webhooks.clone(), seats, door, gate);
+    let (time, hold) = (settings.request_timeout, entrance.hold.clone());
+    let messages = webhook::routes(tracker, webhooks, hold, time, stop.clone());
     let nothing = async || {
         (
             StatusCode::NOT_FOUND,
             "Nothing here. GraphQL is at /graphql.\n",
         )
     };
+    let let_in = |hosts| from_fn_with_state(hosts, reception::let_in);
     Router::new()
         .merge(figures)
         .merge(page)
-        .layer(from_fn(threshold::let_in))
-        .layer(from_fn(head::check))
-        .route("/graphql", endpoint)
-        .layer(from_fn_with_state(settings.hosts.clone(), hosts::check))
-        .merge(for_all)
-        .fallback_service(any(nothing).layer(from_fn(threshold::let_in)))
-        .layer(from_fn(threshold::see_off))
-        .layer(from_fn(head::mark))
-        .layer(from_fn_with_state(closing, drain::close))
-        .layer(from_fn(arrival::note))
-        .layer(from_fn(handover::hand_over))
-        .with_state(Entrance {
-            door,
-            gate,
-            settings: Arc::new(settings),
-            client_header,
-            lobby: Room::new(seats.count()),
-            seats,
-            hold,
-            stop,
-        })
+        .layer(let_in(settings.hosts))
+        .route(
+            "/graphql",
+            any(move |request| endpoint::ask(entrance, request)),
+        )
+        // Messages are signed, and whether all is well is no secret.
+        .merge(messages.layer(let_in(Hosts::Any)))
+        .route("/health/live", get(async || "live\n"))
+        .route("/health/ready", get(async move || ready(&readiness)))
+        .fallback_service(any(nothing).layer(let_in(Hosts::Any)))
+        .layer(from_fn_with_state(stop, reception::receive))
 }
 
 /// Whether new requests had better come here.

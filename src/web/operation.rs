@@ -1,33 +1,31 @@
 //! GraphQL over HTTP: operations by POST, and by GET what changes nothing. Subscriptions go on as the client can read them.
 
-use axum::extract::{Request as HttpRequest, State};
+use axum::body::Bytes;
+use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use super::accept::{Accepted, Form, Json, Stream};
 use super::admission::lapse;
 use super::arrival::Coming;
-use super::client::Client;
 use super::door::IDEMPOTENCY_KEY;
+use super::hold::SMALL;
 use super::reader::Reader;
 use super::refused::Refused;
 use super::request::{Asked, expect_json};
 use super::seats::Seat;
-use super::{Entrance, address, admission, allowance, answer, batch, csrf, door, request};
+use super::{Entrance, address, admission, allowance, answer, batch, client, csrf, door, request};
 use crate::auth::Caller;
-use crate::graphql::{Answer, Door, Events, Kind, Opened, Operation, Request};
+use crate::graphql::{Answer, Door, Events, Kind, Opened, Operation, Request, Sent};
 use crate::model::ClientId;
 
 /// Executes one operation, or a batch of them.
-pub(super) async fn post(
-    State(entrance): State<Entrance>,
-    Client(client): Client,
-    request: HttpRequest,
-) -> Response {
+pub(super) async fn post(entrance: &Entrance, request: HttpRequest) -> Response {
     let (head, body) = request.into_parts();
+    let client = client::of(&head, entrance);
     let accepted = Accepted::of(&head.headers);
     let mut coming = Coming::new(body, &head);
-    match take(&entrance, client, &head.headers, &mut coming, accepted).await {
+    match take(entrance, client, &head.headers, &mut coming, accepted).await {
         Ok(response) => response,
         Err(refused) => coming.answered(refused.respond(accepted.json)).await,
     }
@@ -36,13 +34,13 @@ pub(super) async fn post(
 /// Executes one operation that stands in the address, as a browser's `EventSource` sends it. It may not change anything,
 /// and foreign pages may not send it: they would spend the account's calls.
 pub(super) async fn get(
-    entrance: Entrance,
+    entrance: &Entrance,
     client: ClientId,
     headers: HeaderMap,
     address: Uri,
 ) -> Response {
     let accepted = Accepted::of(&headers);
-    let taken = take_address(&entrance, client, &headers, &address, accepted).await;
+    let taken = take_address(entrance, client, &headers, &address, accepted).await;
     taken.unwrap_or_else(|refused| refused.respond(accepted.json))
 }
 
@@ -62,6 +60,14 @@ async fn take(
     let load = entrance.hold.load(client.clone());
     let whole = coming.whole(&entrance.stop, time, most, load);
     let (body, load) = whole.await?;
+    let reader = Reader::of_body(headers, settings);
+    // What is longer is not looked for by its bytes, so that it need not be kept while it is carried out.
+    let sent = (body.len() <= SMALL).then(|| Sent::Body(body.clone()));
+    if let Some(sent) = &sent
+        && let Some(answer) = door.again(sent).await
+    {
+        return Ok(answer::respond(&answer, form, reader).await);
+    }
     let most = settings.takes_batches.then_some(settings.max_batch);
     let asked = request::read(&body, most)?;
     drop(body);
@@ -71,13 +77,14 @@ async fn take(
         door: &door,
         events: accepted.events,
         address: &client,
-        reader: Reader::of_body(headers, settings),
+        reader,
     };
     match asked {
-        Asked::One(request) => {
-            let ready = asker.prepare(*request, Sent::Alone).await?;
+        Asked::One(mut request) => {
+            request.sent = sent.map(Sent::compact);
+            let ready = asker.prepare(*request, How::Alone).await?;
             drop(load);
-            Ok(asker.answer(ready, Sent::Alone, form).await)
+            Ok(asker.answer(ready, How::Alone, form).await)
         }
         Asked::Batch(_) if headers.contains_key(IDEMPOTENCY_KEY) => Err(Refused::malformed(
             "the header Idempotency-Key is for one operation: send it by itself, not in a batch",
@@ -99,22 +106,30 @@ async fn take_address(
     }
     let caller = admission::admit(&entrance.gate, headers, client.clone()).await?;
     let door = door::opened(&entrance.door, caller.clone(), headers)?;
-    let request = address::read(uri)?;
+    let reader = Reader::of_address(headers, &entrance.settings, &caller);
+    let query = uri.query().unwrap_or_default();
+    let sent = Sent::Address(Bytes::copy_from_slice(query.as_bytes()));
+    if let Some(answer) = door.again(&sent).await {
+        let form = form_of(&answer, How::Address, form);
+        return Ok(answer::respond(&answer, form, reader).await);
+    }
+    let mut request = address::read(uri)?;
+    request.sent = Some(sent);
     let asker = Asker {
         entrance,
         caller: &caller,
         door: &door,
         events: accepted.events,
         address: &client,
-        reader: Reader::of_address(headers, &entrance.settings, &caller),
+        reader,
     };
-    let ready = asker.prepare(request, Sent::Address).await?;
-    Ok(asker.answer(ready, Sent::Address, form).await)
+    let ready = asker.prepare(request, How::Address).await?;
+    Ok(asker.answer(ready, How::Address, form).await)
 }
 
 /// How an operation came, which says what it may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(super) enum How {
     /// By itself, where it may be anything.
     Alone,
     /// Where it may change nothing.
@@ -158,11 +173,11 @@ impl<'a> Asker<'a> {
     }
 
     /// What it takes to carry out an operation of that kind: a subscription needs a seat, and a form that can be read.
-    fn seat(&self, kind: Kind, sent: Sent) -> Result<Option<(Stream, Seat)>, Refused> {
-        match (kind, sent) {
-            (Kind::Mutation, Sent::Address) => Err(Refused::method("send mutations by POST")),
+    fn seat(&self, kind: Kind, how: How) -> Result<Option<(Stream, Seat)>, Refused> {
+        match (kind, how) {
+            (Kind::Mutation, How::Address) => Err(Refused::method("send mutations by POST")),
             (Kind::Query | Kind::Mutation, _) => Ok(None),
-            (Kind::Subscription, Sent::Together) => {
+            (Kind::Subscription, How::Together) => {
                 let alone = "a subscription cannot be in a batch: send it by itself";
                 Err(Refused::malformed(alone))
             }
@@ -176,12 +191,12 @@ impl<'a> Asker<'a> {
     }
 
     /// Reads a request, and refuses what may not be sent like that.
-    pub(super) async fn prepare(&self, request: Request, sent: Sent) -> Result<Ready, Refused> {
+    pub(super) async fn prepare(&self, request: Request, how: How) -> Result<Ready, Refused> {
         let operation = match self.door.prepare(request).await {
             Ok(operation) => operation,
             Err(answer) => return Ok(Ready::Refused(answer)),
         };
-        match self.seat(operation.kind(), sent) {
+        match self.seat(operation.kind(), how) {
             Ok(seat) => Ok(Ready::Operation(Box::new(operation), seat)),
             Err(refused) => Err(refused.standing(operation.standing())),
         }
@@ -202,10 +217,10 @@ impl<'a> Asker<'a> {
         }
     }
 
-    async fn answer(&self, ready: Ready, sent: Sent, form: Form) -> Response {
+    async fn answer(&self, ready: Ready, how: How, form: Form) -> Response {
         match self.carry_out(ready).await {
             Done::Answer(answer) => {
-                answer::respond(&answer, form_of(&answer, sent, form), self.reader).await
+                answer::respond(&answer, form_of(&answer, how, form), self.reader).await
             }
             Done::Events(events, stream, seat) => {
                 let lapse = lapse(&self.entrance.gate, self.caller);
@@ -221,9 +236,9 @@ impl<'a> Asker<'a> {
 /// In which form an answer is sent. A browser's `EventSource`, which asks in the address, comes back for ever when a stream
 /// ends, unless its status says that there was none. Clients that send a body read why in the stream, and come back instead
 /// for every status that is an error.
-fn form_of(answer: &Answer, sent: Sent, form: Form) -> Form {
-    match (sent, form, answer.refusal) {
-        (Sent::Address, Form::Stream(Stream::EventStream), Some(_)) => {
+fn form_of(answer: &Answer, how: How, form: Form) -> Form {
+    match (how, form, answer.refusal) {
+        (How::Address, Form::Stream(Stream::EventStream), Some(_)) => {
             Form::Json(Json::GraphqlResponse)
         }
         _ => form,

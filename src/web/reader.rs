@@ -9,6 +9,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 use super::accept::Json;
 use super::coding::{Coding, LEAST};
@@ -60,10 +61,22 @@ impl<'a> Reader<'a> {
             Entry::Anonymous => Audience::All,
             Entry::Token | Entry::Jwt | Entry::View => Audience::Himself,
         };
+        // Nobody keeps it for longer than he may have it.
+        let left = |end: Timestamp| end.duration_since(Timestamp::now());
+        let left = who
+            .ends_at
+            .map(|end| left(end).try_into().unwrap_or_default());
+        let usual = Self::of_body(headers, settings);
         Self {
             audience,
-            ..Self::of_body(headers, settings)
+            max_age: usual.max_age.min(left.unwrap_or(Duration::MAX)),
+            ..usual
         }
+    }
+
+    /// Whether others are given this answer for a while, without asking here.
+    pub(super) fn is_shared(self) -> bool {
+        self.audience == Audience::All && !self.max_age.is_zero()
     }
 
     /// A body of JSON.
@@ -181,6 +194,26 @@ mod tests {
             let reader = Reader::of_address(&headers, &settings, &who(entry));
             let lasts_for = Duration::from_secs(lasts_for);
             assert_eq!(reader.terms(lasts_for), terms);
+        }
+    }
+
+    #[test]
+    fn nobody_keeps_an_answer_for_longer_than_his_token_counts() {
+        let settings = Settings {
+            max_age: Duration::from_secs(60),
+            ..Settings::default()
+        };
+        let ending = |seconds: i64| Caller {
+            entry: Entry::Jwt,
+            ends_at: Some(Timestamp::now() + jiff::SignedDuration::from_secs(seconds)),
+            ..Caller::with(ClientId::default(), Scopes::ALL)
+        };
+        let headers = HeaderMap::new();
+        for (left, most) in [(600, 60), (30, 30), (0, 0), (-5, 0)] {
+            let reader = Reader::of_address(&headers, &settings, &ending(left));
+            let max_age = reader.max_age.as_secs_f64().ceil();
+            assert!((max_age - f64::from(most)).abs() < 2.0, "{left}: {max_age}");
+            assert!(!reader.is_shared());
         }
     }
 }

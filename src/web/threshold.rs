@@ -5,15 +5,6 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderValue;
-use axum::http::header::CONNECTION;
-use axum::middleware::Next;
-use axum::response::Response;
-
-use super::accept::Accepted;
-use super::doorway::Peer;
-use super::refused::Refused;
 use super::room::{MOMENT, Place, Room};
 use super::shares::Full;
 use crate::model::ClientId;
@@ -92,12 +83,12 @@ impl Standing {
         self.0.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_inside(&self) -> bool {
+    pub(super) fn is_inside(&self) -> bool {
         self.place().0 == Stage::Inside
     }
 
     /// Comes in as soon as somebody makes room.
-    async fn come_in(&self) -> Result<(), Full> {
+    pub(super) async fn come_in(&self) -> Result<(), Full> {
         if !self.is_inside() {
             let place = self.0.room.place(&self.0.address, MOMENT).await?;
             *self.place() = (Stage::Inside, place);
@@ -109,34 +100,6 @@ impl Standing {
     pub(super) fn rest(&self) -> impl Future<Output = ()> + Send + use<> {
         self.place().1.rest()
     }
-}
-
-/// Lets requests in when there is room for their connections.
-pub(super) async fn let_in(request: Request, next: Next) -> Response {
-    let came_in = match standing(&request) {
-        Some(standing) => standing.come_in().await,
-        None => Ok(()),
-    };
-    match came_in {
-        Ok(()) => next.run(request).await,
-        Err(why) => Refused::crowded(why).respond(Accepted::of(request.headers()).json),
-    }
-}
-
-/// Closes connections that have not come in: those on which somebody was refused, or only looked whether the house stands.
-pub(super) async fn see_off(request: Request, next: Next) -> Response {
-    let standing = standing(&request);
-    let mut response = next.run(request).await;
-    if standing.is_some_and(|standing| !standing.is_inside()) {
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
-    }
-    response
-}
-
-fn standing(request: &Request) -> Option<Standing> {
-    let peer = request.extensions().get::<ConnectInfo<Peer>>();
-    peer.and_then(|ConnectInfo(peer)| peer.standing.clone())
 }
 
 #[cfg(test)]

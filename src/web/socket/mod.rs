@@ -6,19 +6,20 @@ mod fuzz;
 mod operation;
 mod session;
 
-use axum::extract::State;
+use std::sync::Arc;
+
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{SEC_WEBSOCKET_VERSION, UPGRADE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::accept::{Accepted, Json};
-use super::client::Client;
 use super::operation::get;
 use super::refused::Refused;
 use super::room::MOMENT;
-use super::{Entrance, admission, csrf};
+use super::{Entrance, admission, client, csrf};
 use closing::{Closing, close};
 use dialect::Dialect;
 use session::{Session, Visitor};
@@ -40,23 +41,20 @@ const FOREIGN: &str = "pages of this origin may not open a WebSocket here: have 
 /// Opens a socket, or executes the operation in the address if none is asked for. Browsers open sockets to any server
 /// without asking it first, so a page of another origin is refused that is not allowed to ask: it could change things in the
 /// name of whoever visits it.
-pub(super) async fn open(
-    State(entrance): State<Entrance>,
-    Client(client): Client,
-    headers: HeaderMap,
-    address: Uri,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
-    let json = Accepted::of(&headers).json;
-    let upgrade = match upgrade {
+pub(super) async fn open(entrance: Arc<Entrance>, request: Request) -> Response {
+    let (mut head, _) = request.into_parts();
+    let json = Accepted::of(&head.headers).json;
+    let client = client::of(&head, &entrance);
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut head, &()).await {
         Ok(upgrade) => upgrade,
-        Err(rejection) if wants_socket(&headers) => return refuse(&rejection, json),
-        Err(_) => return get(entrance, client, headers, address).await,
+        Err(rejection) if wants_socket(&head.headers) => return refuse(&rejection, json),
+        Err(_) => return get(&entrance, client, head.headers, head.uri).await,
     };
-    if !csrf::may_ask(&headers, &entrance.settings.origins) {
+    let headers = &head.headers;
+    if !csrf::may_ask(headers, &entrance.settings.origins) {
         return Refused::forbidden(FOREIGN).respond(json);
     }
-    let shown = match admission::shown(&headers) {
+    let shown = match admission::shown(headers) {
         Ok(shown) => shown,
         Err(refused) => return refused.respond(json),
     };

@@ -40,7 +40,7 @@ pub(super) struct Visitor {
 pub(super) struct Session {
     socket: WebSocket,
     dialect: Dialect,
-    entrance: Entrance,
+    entrance: Arc<Entrance>,
     /// The door for whoever it is, once that is known.
     door: Door,
     visitor: Visitor,
@@ -111,7 +111,7 @@ impl Session {
     pub(super) fn new(
         socket: WebSocket,
         dialect: Dialect,
-        entrance: Entrance,
+        entrance: Arc<Entrance>,
         visitor: Visitor,
         place: Place,
     ) -> Self {
