@@ -1,5 +1,7 @@
 //! The command line.
 
+mod health;
+
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
@@ -54,6 +56,8 @@ enum Command {
     Serve(Box<Options>),
     /// Print the settings in force, or what is wrong with them
     Check(Box<Options>),
+    /// Ask the server of these settings whether it is ready: for containers, as their health check
+    Health(Box<Options>),
     /// Print the schema in the schema definition language
     Schema(SchemaOptions),
     /// Make a token for somebody who may ask, and print what the settings have to hold of it
@@ -144,6 +148,7 @@ fn follow(command: Command) -> Result<(), Failure> {
             app::trusted_documents(&settings)?;
             print(settings)
         }
+        Command::Health(options) => Ok(health::ask(settings(*options)?.listen)?),
         Command::Schema(SchemaOptions { federation: false }) => print(graphql::sdl()),
         Command::Schema(SchemaOptions { federation: true }) => print(graphql::subgraph_sdl()),
         Command::Token(options) => print(new_token(&options)?),
