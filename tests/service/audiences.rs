@@ -44,7 +44,7 @@ fn key() -> TrackingKey {
 
 fn known(title: usize, as_of: Instant) -> Known {
     let mut tracking = Tracking::bare(key(), Status::Transit);
-    tracking.metadata.title = Some(title.to_string());
+    tracking.metadata.title = Some(title.to_string().into());
     Known {
         tracking: Some(Arc::new(tracking)),
         as_of,

@@ -51,7 +51,7 @@ impl Replica {
     /// Notes that a parcel has that title now.
     fn observe(&self, key: &TrackingKey, title: usize) {
         let mut tracking = Tracking::bare(key.clone(), Status::Transit);
-        tracking.metadata.title = Some(title.to_string());
+        tracking.metadata.title = Some(title.to_string().into());
         self.observe_as(key, Some(tracking), Source::List);
     }
 
@@ -268,7 +268,7 @@ async fn what_is_in_redis_says_nothing_of_parcels_and_people() {
     let key = key(1);
     for name in ["Ada", "Grace"] {
         let mut tracking = Tracking::bare(key.clone(), Status::Transit);
-        tracking.metadata.customer_name = Some(format!("{name} Lovelace"));
+        tracking.metadata.customer_name = Some(format!("{name} Lovelace").into());
         one.observe_as(&key, Some(tracking), Source::List);
         one.writes(&key).await;
     }

@@ -96,7 +96,6 @@ async fn events_are_sent_in_chunks_and_the_connection_ends_with_them() {
     assert_eq!(
         lines,
         [
-            "access-control-expose-headers: ratelimit,ratelimit-policy,idempotent-replayed,retry-after,www-authenticate",
             "cache-control: no-store",
             "connection: close",
             "content-security-policy: default-src 'none'; frame-ancestors 'none'",

@@ -290,10 +290,10 @@ async fn whoever_is_refused_while_he_still_sends_is_answered_once() {
     sending.await.unwrap();
 }
 
-/// A body of 1,000 bytes, of which the last is missing.
+/// A body of 10,000 bytes, of which the last is missing.
 fn almost(client: &str) -> String {
-    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n";
-    let body = format!("{{\"query\":\"{{__typename}}\"{}", " ".repeat(976));
+    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 10000\r\n";
+    let body = format!("{{\"query\":\"{{__typename}}\"{}", " ".repeat(9_976));
     format!("{head}x-client: {client}\r\n\r\n{body}")
 }
 
@@ -301,13 +301,14 @@ fn almost(client: &str) -> String {
 async fn requests_that_are_not_read_yet_take_so_much_memory_and_no_more() {
     let house = House::with(|settings| {
         settings.client_header = Some("x-client".parse().unwrap());
-        settings.transport.max_body = 1_000;
+        settings.transport.max_body = 10_000;
         // Each takes it twice.
-        settings.transport.body_memory = 8_000;
+        settings.transport.body_memory = 80_000;
     })
     .await;
     let mut socket = Socket::begin(&house.address, MODERN).await;
-    let query = json!({ "query": "{ __typename }" });
+    // What is small finds room in any case.
+    let query = json!({ "query": "{ __typename }", "other": " ".repeat(5_000) });
     let mut slow = Vec::new();
     for (client, refused, status) in [("a", "a", 429), ("b", "c", 503)] {
         for _ in 0..2 {

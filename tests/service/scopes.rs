@@ -29,13 +29,13 @@ fn key(number: &str) -> TrackingKey {
 /// A parcel of somebody who can be told apart.
 fn parcel(number: &str, name: &str) -> Known {
     let mut tracking = Tracking::bare(key(number), Status::Transit);
-    tracking.metadata.customer_name = Some(name.to_owned());
-    tracking.metadata.title = Some("shoes".to_owned());
-    tracking.last_event = Some("Courier: +49 170 1234567, Leipzig".to_owned());
+    tracking.metadata.customer_name = Some(name.into());
+    tracking.metadata.title = Some("shoes".into());
+    tracking.last_event = Some("Courier: +49 170 1234567, Leipzig".into());
     tracking.origin = Some(Leg {
         checkpoints: [Checkpoint {
-            description: Some("Courier: +49 170 1234567".to_owned()),
-            location: Some("Leipzig, Tel +49 170 1234567".to_owned()),
+            description: Some("Courier: +49 170 1234567".into()),
+            location: Some("Leipzig, Tel +49 170 1234567".into()),
             ..Checkpoint::default()
         }]
         .into(),
@@ -278,8 +278,8 @@ async fn a_number_of_the_courier_that_may_be_a_phone_number_is_masked() {
     ] {
         let mut known = parcel("1234567890", "Ann");
         let mut tracking = Tracking::clone(known.tracking.as_ref().unwrap());
-        tracking.last_event = Some(format!("Handed over as {number}"));
-        tracking.origin.as_mut().unwrap().reference_number = Some(number.to_owned());
+        tracking.last_event = Some(format!("Handed over as {number}").into());
+        tracking.origin.as_mut().unwrap().reference_number = Some(number.into());
         known.tracking = Some(Arc::new(tracking));
         room.learn(known);
         let answer = ask(&room, &page(&room).await, &query).await;
@@ -294,7 +294,7 @@ async fn a_page_of_a_courier_is_shown_without_what_it_is_asked_for() {
     let mut known = parcel("1234567890", "Ann");
     let mut tracking = Tracking::clone(known.tracking.as_ref().unwrap());
     tracking.origin.as_mut().unwrap().weblink =
-        Some("http://courier.example/track?zip=04109&phone=1701234567".to_owned());
+        Some("http://courier.example/track?zip=04109&phone=1701234567".into());
     known.tracking = Some(Arc::new(tracking));
     room.learn(known);
     let query = format!("{{ tracking(ref: {OWN}) {{ origin {{ weblink }} }} }}");
@@ -348,7 +348,7 @@ async fn a_change_tells_nobody_what_the_tracking_would_not_tell_him() {
     }
     let mut changed = parcel("1234567890", "Cid");
     let mut tracking = Tracking::clone(changed.tracking.as_ref().unwrap());
-    tracking.last_event = Some("Courier: +49 170 7654321".to_owned());
+    tracking.last_event = Some("Courier: +49 170 7654321".into());
     changed.tracking = Some(Arc::new(tracking));
     room.learn(changed);
     let all = payload(&next(&mut all).await);

@@ -128,7 +128,7 @@ async fn nothing_in_redis_tells_of_anybody() {
     let one = Replica::of(&redis.url()).await;
     let key = TrackingKey::parse("china-ems", "LS912989618CN").unwrap();
     let mut tracking = Tracking::bare(key.clone(), Status::Delivered);
-    tracking.metadata.customer_name = Some("Jane Doe".to_owned());
+    tracking.metadata.customer_name = Some("Jane Doe".into());
     let entry = Entry {
         tracking: Some(Arc::new(tracking)),
         ..entry(&key, Status::Delivered, Instant::now())

@@ -47,6 +47,9 @@ async fn documents_are_answered_alike_in_both_ways() {
         "of {DOCUMENTS} documents {} were valid, and {} of their answers told of errors",
         all.valid, all.with_errors
     );
+    let glances = world.directly.finished_figures().glances;
+    println!("{glances} were answered at a glance");
+    assert!(glances * 20 > DOCUMENTS as u64, "{glances}");
     assert!(all.valid * 10 > DOCUMENTS * 8, "{}", all.valid);
     assert!(all.with_errors * 10 > DOCUMENTS, "{}", all.with_errors);
     let wanted = maker::fields_below(&world.schema, "Tracking");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use parcelgraph::model::{
     CarrierCode, Checkpoint, Country, Leg, LocalTime, Metadata, Milestones, OrderTime, Status,
-    Substatus, Tracking, TrackingKey,
+    Substatus, Text, Tracking, TrackingKey,
 };
 
 use crate::dice::Dice;
@@ -141,12 +141,12 @@ impl Cook {
         (self.0.below(5) > 0).then(|| make(self))
     }
 
-    fn text(&mut self) -> Option<String> {
-        self.maybe(|it| it.word(&TEXTS).to_string())
+    fn text(&mut self) -> Option<Text> {
+        self.maybe(|it| it.word(&TEXTS).into())
     }
 
-    fn person(&mut self) -> Option<String> {
-        self.maybe(|it| it.word(&PEOPLE).to_string())
+    fn person(&mut self) -> Option<Text> {
+        self.maybe(|it| it.word(&PEOPLE).into())
     }
 
     fn time(&mut self) -> Option<LocalTime> {
@@ -175,12 +175,12 @@ impl Cook {
             order_id: self.text(),
             order_time: self.maybe(|it| match it.0.below(2) {
                 0 => OrderTime::Instant(it.instant()),
-                _ => OrderTime::Written(it.word(&TIMES).to_string()),
+                _ => OrderTime::Written(it.word(&TIMES).into()),
             }),
             comment: self.text(),
             customer_name: self.person(),
-            customer_emails: vec!["jane.doe@example.com".to_owned(); emails],
-            customer_phone: Some("+49 170 1234567".to_owned()),
+            customer_emails: vec!["jane.doe@example.com".into(); emails].into(),
+            customer_phone: Some("+49 170 1234567".into()),
             logistics_channel: self.text(),
             archived: self.maybe(|it| it.0.below(2) == 0),
         }
@@ -191,7 +191,7 @@ impl Cook {
         Leg {
             carrier: self.maybe(|it| CarrierCode::parse(it.word(&CARRIERS)).unwrap()),
             reference_number: self.text(),
-            weblink: Some("http://example.com/track?number=1&phone=01701234567#x".to_owned()),
+            weblink: Some("http://example.com/track?number=1&phone=01701234567#x".into()),
             phone: self.text(),
             milestones: Milestones {
                 received: self.time(),
@@ -210,7 +210,7 @@ impl Cook {
         Checkpoint {
             time: self.time(),
             description: self.text(),
-            location: self.maybe(|it| it.word(&PLACES).to_string()),
+            location: self.maybe(|it| it.word(&PLACES).into()),
             status: self.maybe(Self::status),
             substatus: self
                 .maybe(|it| Substatus::parse(it.word(&SUBSTATUSES)))

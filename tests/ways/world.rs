@@ -30,7 +30,7 @@ pub struct World {
     pub callers: Vec<Arc<Caller>>,
     pub parcels: Vec<Arc<Tracking>>,
     cache: Cache,
-    directly: Door,
+    pub directly: Door,
     plainly: Door,
 }
 

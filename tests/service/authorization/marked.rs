@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use parcelgraph::live::Known;
 use parcelgraph::model::{
     Checkpoint, Completeness, Country, Leg, LocalTime, Metadata, Milestones, OrderTime, Source,
-    Status, Substatus, Tracking, TrackingKey,
+    Status, Substatus, Text, Tracking, TrackingKey,
 };
 use serde_json::Value;
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ const TRACES: [&str; 8] = [
 /// A parcel of somebody who is named in every text.
 fn record((name, phone): (&str, &str)) -> Known {
     let words = format!("Signed by: {name}, Tel {phone}");
-    let text = || Some(words.clone());
+    let text = || Some(Text::from(&*words));
     let time = || LocalTime::parse(&words);
     let substatus = || Substatus::parse(&format!("transit001,{phone}"));
     let key = TrackingKey::parse("dhl", "1234567890").unwrap();
@@ -40,11 +40,11 @@ fn record((name, phone): (&str, &str)) -> Known {
     tracking.metadata = Metadata {
         title: text(),
         order_id: text(),
-        order_time: Some(OrderTime::Written(words.clone())),
+        order_time: Some(OrderTime::Written((&*words).into())),
         comment: text(),
-        customer_name: Some(name.to_owned()),
-        customer_emails: vec![format!("{}@example.com", name.replace(' ', "."))],
-        customer_phone: Some(phone.to_owned()),
+        customer_name: Some(name.into()),
+        customer_emails: [format!("{}@example.com", name.replace(' ', ".")).into()].into(),
+        customer_phone: Some(phone.into()),
         logistics_channel: text(),
         archived: Some(false),
     };
@@ -57,7 +57,7 @@ fn record((name, phone): (&str, &str)) -> Known {
     let leg = || Leg {
         carrier: None,
         reference_number: text(),
-        weblink: Some(format!("http://courier.example/track?of={words}")),
+        weblink: Some(format!("http://courier.example/track?of={words}").into()),
         phone: text(),
         milestones: Milestones {
             received: time(),

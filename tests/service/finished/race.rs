@@ -52,7 +52,7 @@ impl Stage {
 
     fn entry(&self, key: &TrackingKey, change: u64) -> Entry {
         let mut tracking = Tracking::bare(key.clone(), Status::Transit);
-        tracking.metadata.title = Some(change.to_string());
+        tracking.metadata.title = Some(change.to_string().into());
         let as_of = self.begun + STEP * u32::try_from(change).unwrap();
         Entry {
             tracking: Some(Arc::new(tracking)),
@@ -84,7 +84,7 @@ impl Stage {
             3 if cache.get(key).is_some_and(|known| known.tracking.is_some()) => {
                 let retitled = |known: &Tracking| {
                     let mut known = known.clone();
-                    known.metadata.title = Some(change.to_string());
+                    known.metadata.title = Some(change.to_string().into());
                     known
                 };
                 cache.amend(key, entry.as_of, retitled);

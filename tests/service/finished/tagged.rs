@@ -201,10 +201,14 @@ async fn for_how_long_an_answer_may_be_kept_is_the_operators_choice() {
     for (max_age, terms) in [(30, "public, max-age=30"), (0, "public, no-cache")] {
         let house = house(|settings| {
             settings.transport.max_age = Duration::from_secs(max_age);
+            settings.access.points = Rate::per_second(10);
         })
         .await;
         let response = get(&house, &[]).await;
         assert_eq!(header(&response, "cache-control"), Some(terms));
+        // How somebody stands is not told to others who are given his answer.
+        let tells = header(&response, "ratelimit").is_some();
+        assert_eq!(tells, max_age == 0);
     }
     // Longer than its freshness, nothing is kept.
     let house = house(|settings| {
@@ -245,9 +249,10 @@ async fn a_batch_is_made_of_what_is_there() {
     let answers: Value = response.json().await.unwrap();
     assert_eq!(answers, json!([alone, alone, alone]));
     let figures = figures(&house).await;
-    let hits = "parcelgraph_finished_answers_total{outcome=\"hit\"} 3\n";
+    // What came by itself is kept from the second time on, and not found among others.
+    let hits = "parcelgraph_finished_answers_total{outcome=\"hit\"} 2\n";
     assert!(figures.contains(hits), "{figures}");
-    let misses = "parcelgraph_finished_answers_total{outcome=\"miss\"} 2\n";
+    let misses = "parcelgraph_finished_answers_total{outcome=\"miss\"} 3\n";
     assert!(figures.contains(misses), "{figures}");
     assert!(!figures.contains("parcelgraph_finished_answer_bytes 0\n"));
 }

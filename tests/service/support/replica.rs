@@ -58,7 +58,13 @@ impl Replica {
     }
 
     pub fn title(&self, key: &TrackingKey) -> Option<String> {
-        self.cache.get(key)?.tracking?.metadata.title.clone()
+        self.cache
+            .get(key)?
+            .tracking?
+            .metadata
+            .title
+            .as_deref()
+            .map(str::to_owned)
     }
 
     pub fn completeness(&self, key: &TrackingKey) -> Option<Completeness> {
@@ -104,7 +110,7 @@ pub fn entry(key: &TrackingKey, status: Status, as_of: Instant) -> Entry {
 
 pub fn titled(known: &Tracking) -> Tracking {
     let mut known = known.clone();
-    known.metadata.title = Some("red shoes".to_owned());
+    known.metadata.title = Some("red shoes".into());
     known
 }
 
