@@ -6,7 +6,7 @@ use std::env;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -284,12 +284,19 @@ fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
     })
 }
 
+/// Whether the log has colours, which files and journals do not have, nor who does not want any (no-color.org).
+fn is_coloured() -> bool {
+    let unwanted = env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    io::stderr().is_terminal() && !unwanted
+}
+
 fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
         )
         .with_writer(io::stderr)
+        .with_ansi(is_coloured())
         // A log that cannot be written would be told to standard error, which is where it could not be written.
         .log_internal_errors(false)
         .init();
