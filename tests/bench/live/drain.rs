@@ -33,7 +33,7 @@ pub async fn measure(options: &Options, bars: &mut Bars) {
         "drain: {REQUESTS_PER_SECOND} requests per second and {SUBSCRIBERS} subscribers on 2 replicas"
     );
     let mut stage = Stage::open(2, PARCELS, &["--poll-interval", "200ms"]).await;
-    let with_sse = !options.has("--no-sse");
+    let with_sse = options.number("--with-sse", true);
     stage
         .gather((0..SUBSCRIBERS).map(|number| watch(number, with_sse)))
         .await;

@@ -38,7 +38,7 @@ pub async fn measure(options: &Options, bars: &mut Bars) {
     let seconds = Duration::from_secs(options.number("--seconds", 900));
     let flags = ["--poll-interval", "100ms", "--events", "100000"];
     let mut stage = Stage::open(REPLICAS, PARCELS, &flags).await;
-    let with_sse = !options.has("--no-sse");
+    let with_sse = options.number("--with-sse", true);
     stage
         .gather((0..SUBSCRIBERS).map(|number| watch(number, with_sse)))
         .await;

@@ -29,11 +29,6 @@ impl Options {
             number.parse().expect("a number behind each flag")
         })
     }
-
-    /// Whether a flag is there.
-    pub fn has(&self, flag: &str) -> bool {
-        self.0.iter().any(|argument| argument == flag)
-    }
 }
 
 /// What has to be so, and is not.

@@ -1,5 +1,5 @@
 //! What a question about parcels that are in memory costs, beside the same bytes from a static handler and the same answers from
-//! async-graphql written plainly: `cargo bench --bench warm` (`-- --only repeated`, or `distinct`, `cold`, `latency`, `footprint`;
+//! async-graphql written plainly: `cargo bench --bench warm` (`-- repeated`, or `distinct`, `cold`, `latency`, `footprint`;
 //! `--seconds 1` for how long each is asked in each round; `--parcels 100000` for how many are known; `--scopes "tracking:read"` for what the gateway's callers may see).
 //!
 //! The servers are processes on the first processor, everything else is on the second. It fails when a figure misses its bar.
@@ -9,7 +9,6 @@ mod cpu;
 mod figures;
 mod http;
 mod load;
-#[allow(dead_code, reason = "the other bench uses the rest")]
 #[path = "../live/options.rs"]
 mod options;
 mod paced;
@@ -27,9 +26,6 @@ use options::{Bars, Options};
 
 /// Where everything runs that is not measured.
 const OWN_PROCESSOR: &str = "1";
-
-/// What can be measured.
-const FIGURES: [&str; 5] = ["repeated", "distinct", "cold", "latency", "footprint"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -49,30 +45,20 @@ fn main() -> ExitCode {
 
 async fn measure() -> ExitCode {
     let options = Options::of_arguments();
-    let only: Option<String> = options
-        .has("--only")
-        .then(|| options.number("--only", String::new()));
-    if let Some(name) = &only {
-        assert!(
-            FIGURES.contains(&name.as_str()),
-            "{name} is none of {FIGURES:?}"
-        );
-    }
-    let wants = |name| only.as_ref().is_none_or(|only| only == name);
     let mut bars = Bars::default();
-    if wants("repeated") {
+    if options.wants("repeated") {
         figures::repeated::measure(&options, &mut bars).await;
     }
-    if wants("distinct") {
+    if options.wants("distinct") {
         figures::distinct::measure(&options, &mut bars).await;
     }
-    if wants("cold") {
+    if options.wants("cold") {
         figures::cold::measure(&options, &mut bars).await;
     }
-    if wants("latency") {
+    if options.wants("latency") {
         figures::latency::measure(&options, &mut bars).await;
     }
-    if wants("footprint") {
+    if options.wants("footprint") {
         figures::footprint::measure(&options, &mut bars).await;
     }
     bars.verdict()
