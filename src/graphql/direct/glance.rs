@@ -8,7 +8,6 @@ use async_graphql::{Value as Constant, Variables};
 use async_graphql_value::Value;
 
 use super::marks::{Known, Mark};
-use super::selected::Selected;
 use super::sight::Sight;
 use super::writer::Writer;
 use super::{Object, Written};
@@ -17,7 +16,7 @@ use crate::graphql::reference::{MAX_REFS, NodeId, TrackingRef};
 use crate::graphql::scope::{Guarded, needed_by, needed_of, refusal};
 use crate::graphql::tracking::Parcel;
 use crate::model::TrackingKey;
-use crate::tracker::{Tracker, Usage};
+use crate::tracker::{Reading, Tracker, Usage};
 
 /// What begins every response, and what ends one without errors.
 const BEGINNING: &[u8] = b"{\"data\":";
@@ -93,14 +92,16 @@ impl Glance {
         let room = self.length.load(Ordering::Relaxed).min(MOST) + SPARE;
         let mut writer = Writer::with_room(&sight, room);
         writer.raw(BEGINNING);
+        let mut parcels = 0;
         for root in &self.roots {
-            root.write(fixed, variables, &mut writer)?;
+            parcels += root.write(fixed, variables, &mut writer)?;
         }
         writer.raw(END);
         let (mut json, refusals) = writer.finish();
         if !refusals.is_empty() || sight.lacks_something() {
             return None;
         }
+        tracker.note_at_hand(parcels);
         self.length.store(json.len(), Ordering::Relaxed);
         if json.capacity() > 2 * json.len() {
             json.shrink_to_fit();
@@ -146,30 +147,37 @@ impl Root {
         })
     }
 
-    /// Writes the field, if all of its parcels are at hand.
+    /// Writes the field, if all of its parcels are at hand; gives how many these are.
     fn write<'s>(
         &self,
         fixed: &'s [Known],
         variables: &Variables,
         to: &mut Writer<'s>,
-    ) -> Option<()> {
+    ) -> Option<usize> {
         let mut known = fixed.get(self.place)?.iter();
         let (_, selected) = known.find(|(table, _)| (table.name)() == (Parcel::TABLE.name)())?;
         to.raw(self.opening.as_bytes());
         let given = Given::of(&self.given, variables)?;
         if matches!(self.names, Names::Ref | Names::Id) {
-            return write(&self.key(given)?, selected, to);
+            let reading = read(&self.key(given)?, to.sight())?;
+            reading.tracking.read_ahead();
+            Guarded(Parcel::from(reading)).write(selected, to);
+            return Some(1);
         }
         let given = given.entries()?;
         if given.len() > MAX_REFS {
             return None;
         }
-        let mut are_there = true;
-        to.list(&given, |given, to| {
-            let mut written = || write(&self.key(*given)?, selected, to);
-            are_there = are_there && written().is_some();
+        let sight = to.sight();
+        let readings = given.iter().map(|given| read(&self.key(*given)?, sight));
+        let readings: Vec<_> = readings.collect::<Option<_>>()?;
+        for reading in &readings {
+            reading.tracking.read_ahead();
+        }
+        to.list(readings, |reading, to| {
+            Guarded(Parcel::from(reading)).write(selected, to);
         });
-        are_there.then_some(())
+        Some(given.len())
     }
 
     fn key(&self, given: Given<'_>) -> Option<TrackingKey> {
@@ -192,11 +200,8 @@ fn nodes(value: &Value) -> usize {
     }
 }
 
-fn write<'s>(key: &TrackingKey, selected: &'s Selected, to: &mut Writer<'s>) -> Option<()> {
-    let sight = to.sight();
-    let reading = sight.tracker().at_hand(sight.usage(), key)?;
-    Guarded(Parcel::from(reading)).write(selected, to);
-    Some(())
+fn read(key: &TrackingKey, sight: &Sight) -> Option<Reading> {
+    sight.tracker().at_hand(sight.usage(), key)
 }
 
 /// What is given to an argument: in the document, where variables may stand in it, or by one of these.
