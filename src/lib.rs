@@ -15,10 +15,12 @@
 //! [`auth`] knows who is asking, and what they may see. Messages of the upstream go from `web` straight to the tracker;
 //! [`receipts`] knows which came before. [`idempotency`] keeps the outcomes of operations that are to be done once,
 //! [`persisted`] the documents that have names, and [`allowance`] how much each caller may still ask. [`redis_link`] is the
-//! connection to the Redis that all replicas of an account share.
+//! connection to the Redis that all replicas of an account share. [`telemetry`] is the log and the traces, in which each piece
+//! of work is told for the request that it is done for.
 //!
-//! `main` -> [`cli`] -> [`app`], the composition root; [`settings`] is what an operator can set. [`model`] holds the words
-//! that all of them speak. [`fuzz`] lets tests throw bytes at whatever reads what strangers wrote. `tests/architecture.rs`
+//! `main` -> [`cli`] -> [`app`], the composition root; one command, the doctor, looks into some of the rooms itself.
+//! [`settings`] is what an operator can set, and [`current`] holds what he may change while it is in use. [`model`] holds the
+//! words that all of them speak. [`fuzz`] lets tests throw bytes at whatever reads what strangers wrote. `tests/architecture.rs`
 //! holds the arrows between the folders to this picture.
 
 pub mod allowance;
@@ -27,6 +29,7 @@ pub mod auth;
 pub mod cache;
 pub mod cli;
 pub mod cooldown;
+pub mod current;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod graphql;
@@ -39,6 +42,7 @@ pub mod redis_link;
 pub mod rounds;
 pub mod sandbox;
 pub mod settings;
+pub mod telemetry;
 pub mod throttle;
 pub mod tracker;
 pub mod upstream;
