@@ -9,6 +9,7 @@ use super::points::MAX_POINTS;
 use super::{LEAST_EVENTS, MAX_PER_SECOND};
 use crate::auth::{InvalidToken, TooShort, UnknownScope};
 use crate::redis_link::InvalidUrl;
+use crate::telemetry::{InvalidEndpoint, InvalidLevel, InvalidRatio};
 use crate::upstream::{BuildError, InvalidApiKey, InvalidSigner};
 use crate::web::{InvalidHost, InvalidOrigin};
 
@@ -145,6 +146,15 @@ pub enum SettingError {
     /// A limit that is none.
     #[error("--{0} must be at most {MAX_PER_SECOND} calls a second; 0 is for no limit")]
     TooManyPerSecond(&'static str),
+    /// Nobody knows what to log.
+    #[error("--log-level (LOG_LEVEL): {0}")]
+    LogLevel(InvalidLevel),
+    /// Traces go nowhere.
+    #[error("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT): {0}")]
+    OtlpEndpoint(InvalidEndpoint),
+    /// More traces than there are, or fewer than none.
+    #[error("--trace-sampling (OTEL_TRACES_SAMPLER_ARG): {0}")]
+    TraceSampling(InvalidRatio),
     /// The settings file cannot be read.
     #[error("the settings file {path} cannot be read: {reason}")]
     File {

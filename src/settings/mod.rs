@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod changes;
 mod duration;
 mod error;
 mod fleet;
@@ -13,6 +14,7 @@ mod report;
 mod size;
 mod speed;
 mod switch;
+mod telemetry;
 mod tokens;
 mod transport;
 mod upstream;
@@ -24,6 +26,7 @@ use axum::http::HeaderName;
 
 pub use access::{Access, AccessOverrides};
 pub use address::Address;
+pub use changes::{Change, When, changes};
 pub use duration::Span;
 pub use error::{InvalidValue, SettingError};
 pub use key::parse_key;
@@ -32,6 +35,7 @@ pub use overrides::{Overrides, UpstreamChoice};
 pub use size::Size;
 pub use speed::Speed;
 pub use switch::Switch;
+pub use telemetry::{FormatChoice, TelemetryOverrides};
 pub use tokens::{TokenList, TokenOverrides};
 pub use transport::TransportOverrides;
 pub use upstream::Upstream;
@@ -90,6 +94,8 @@ pub struct Settings {
     pub operations: Operations,
     /// What comes over the network.
     pub transport: web::Settings,
+    /// How the log and the traces are written.
+    pub telemetry: crate::telemetry::Settings,
 }
 
 impl Settings {
@@ -169,6 +175,8 @@ impl Settings {
         errors.extend(wrong);
         let (transport, wrong) = set.transport.resolve(upstream.as_ref().ok(), listen);
         errors.extend(wrong);
+        let (telemetry, wrong) = set.telemetry.resolve();
+        errors.extend(wrong);
         match upstream {
             Ok(upstream) if errors.is_empty() => Ok(Self {
                 listen,
@@ -198,6 +206,7 @@ impl Settings {
                 access,
                 operations,
                 transport,
+                telemetry,
             }),
             _ => Err(errors),
         }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::access::AccessOverrides;
 use super::operations::OperationOverrides;
+use super::telemetry::TelemetryOverrides;
 use super::transport::TransportOverrides;
 use super::{Address, SettingError, Span, Speed, key};
 
@@ -113,6 +114,10 @@ pub struct Overrides {
     #[command(flatten)]
     #[serde(default)]
     pub transport: TransportOverrides,
+    /// The log and the traces.
+    #[command(flatten)]
+    #[serde(default)]
+    pub telemetry: TelemetryOverrides,
 }
 
 /// The two kinds of data.
@@ -175,6 +180,7 @@ impl Overrides {
             access: self.access.over(below.access),
             operations: self.operations.over(below.operations),
             transport: self.transport.over(below.transport),
+            telemetry: self.telemetry.over(below.telemetry),
         }
     }
 }

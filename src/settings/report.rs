@@ -50,6 +50,7 @@ impl fmt::Display for Settings {
         writeln!(f, "events = {}", self.events.events)?;
         writeln!(f, "events_age = {:?}", self.events.age)?;
         writeln!(f, "drain = {:?}", self.drain)?;
-        write!(f, "{}{}{}", self.access, self.operations, self.transport)
+        write!(f, "{}{}", self.access, self.operations)?;
+        write!(f, "{}{}", self.transport, self.telemetry)
     }
 }

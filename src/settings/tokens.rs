@@ -32,14 +32,15 @@ pub struct TokenOverrides {
     pub expires: Option<String>,
 }
 
-/// Tokens as the environment holds them: `name:sha256:scopes`, with a semicolon between two of them.
+/// Tokens as the environment holds them: `name:sha256:scopes`, with a semicolon or a line end between two of them.
 pub struct TokenList(pub Vec<TokenOverrides>);
 
 impl FromStr for TokenList {
     type Err = InvalidToken;
 
     fn from_str(text: &str) -> Result<Self, InvalidToken> {
-        let tokens = text.split(';').filter(|token| !token.trim().is_empty());
+        let tokens = text.split([';', '\n']).map(str::trim);
+        let tokens = tokens.filter(|token| !token.is_empty());
         let tokens = tokens.map(|token| {
             let (name, rest) = token.split_once(':').ok_or(InvalidToken::Parts)?;
             let (sha256, scopes) = rest.split_once(':').ok_or(InvalidToken::Parts)?;

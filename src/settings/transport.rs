@@ -27,7 +27,7 @@ pub struct TransportOverrides {
     /// How long its body may take behind that; what it asks for has a deadline of its own, the patience [default: 10s]
     #[arg(long, env = "REQUEST_TIMEOUT", value_name = "TIME")]
     pub request_timeout: Option<Span>,
-    /// For how long a connection may stay open on which nobody asks [default: 60s]
+    /// For how long a connection may stay open on which nobody asks; longer than a proxy in front keeps its own open [default: 75s]
     #[arg(long, env = "IDLE_TIMEOUT", value_name = "TIME")]
     pub idle_timeout: Option<Span>,
     /// How long a WebSocket's client may take to send connection_init [default: 3s]
@@ -54,6 +54,9 @@ pub struct TransportOverrides {
     /// How many connections may be open; 0 for as many as the system has files for [default: four for each subscriber]
     #[arg(long, env = "MAX_CONNECTIONS", value_name = "CONNECTIONS")]
     pub max_connections: Option<u32>,
+    /// How late the server may be with what it has taken on before it turns requests away (503), and goes on to until it is in time; 0 for as late as it likes [default: 100ms]
+    #[arg(long, env = "SHED_AFTER", value_name = "TIME")]
+    pub shed_after: Option<Span>,
     /// The names of this server, such as "shop.example *.shop.example", or * for any; localhost and addresses are always right [default: none on loopback, else any]
     #[arg(long, env = "HOSTS", value_name = "HOSTS")]
     pub hosts: Option<String>,
@@ -86,6 +89,7 @@ impl TransportOverrides {
             max_sockets: self.max_sockets.or(below.max_sockets),
             socket_operations: self.socket_operations.or(below.socket_operations),
             max_connections: self.max_connections.or(below.max_connections),
+            shed_after: self.shed_after.or(below.shed_after),
             hosts: self.hosts.or(below.hosts),
             cors_origins: self.cors_origins.or(below.cors_origins),
             playground: self.playground.or(below.playground),
@@ -161,6 +165,7 @@ impl TransportOverrides {
             socket_operations: limit(self.socket_operations.map(u64::from))
                 .unwrap_or(usual.socket_operations),
             max_connections: limit(self.max_connections.map(u64::from)),
+            shed_after: self.shed_after.map_or(usual.shed_after, Duration::from),
             hosts,
             origins: origins.unwrap_or_default(),
             has_playground: match self.playground {
@@ -208,6 +213,7 @@ impl fmt::Display for Transport {
             Some(limit) => writeln!(f, "transport.max_connections = {}", number(limit))?,
             None => writeln!(f, "transport.max_connections = four times max_sockets")?,
         }
+        writeln!(f, "transport.shed_after = {:?}", self.shed_after)?;
         writeln!(f, "transport.hosts = {}", self.hosts)?;
         writeln!(f, "transport.cors_origins = {}", self.origins)?;
         writeln!(f, "transport.playground = {}", switch(self.has_playground))?;
