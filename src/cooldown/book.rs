@@ -74,6 +74,11 @@ impl Book {
         }
     }
 
+    /// Has departures count for so long from now on.
+    pub(super) fn count_for(&mut self, cooldown: Micros) {
+        self.rules.cooldown = cooldown;
+    }
+
     /// How long a departure counts.
     pub(super) fn cooldown(&self) -> Micros {
         self.rules.cooldown

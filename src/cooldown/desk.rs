@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use super::Micros;
 use super::memory::Memory;
 use super::scripts::Scripts;
+use crate::current::Current;
 use crate::redis_link::{Away, Link, Script};
 
 /// The book's key in Redis, and the version of what is in it.
@@ -26,7 +27,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) link: Link,
-    pub(super) rules: Vec<u8>,
+    /// As the scripts read them.
+    pub(super) rules: Current<Vec<u8>>,
     pub(super) replicas: u32,
     pub(super) scripts: Scripts,
     pub(super) memory: Memory,
@@ -47,7 +49,7 @@ impl Desk {
             .chain(keys.iter().cloned())
             .collect();
         // No time of our own: Redis's clock counts.
-        let always = [self.rules.clone(), Vec::new()];
+        let always = [self.rules.get().to_vec(), Vec::new()];
         let args: Vec<_> = always.into_iter().chain(args).collect();
         self.link.run(script, &keys, &args).await
     }

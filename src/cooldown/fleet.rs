@@ -12,6 +12,7 @@ use super::memory::Memory;
 use super::news::{News, TOPIC};
 use super::scripts::Scripts;
 use super::{ENDS_KEPT, LOOK_AGAIN, Lost, Micros, Spent};
+use crate::current::Current;
 use crate::redis_link::{Away, Link};
 
 /// How often it is tried to tell Redis of an end.
@@ -42,7 +43,7 @@ impl Fleet {
         listen(&link, memory.clone());
         let desk = Arc::new(Desk {
             link,
-            rules: serde_json::to_vec(&rules).expect("rules are numbers"),
+            rules: Current::new(written(&rules)),
             replicas,
             scripts: Scripts::default(),
             memory,
@@ -52,6 +53,12 @@ impl Fleet {
             _teller: Arc::new(Teller::start(desk.clone())),
             desk,
         }
+    }
+
+    /// Has departures count for so long from now on; the other replicas do as before until they are changed as well.
+    pub(super) fn count_for(&self, rules: &Rules) {
+        self.desk.rules.set(written(rules));
+        self.desk.memory.count_for(rules.cooldown);
     }
 
     pub(super) fn memory(&self) -> &Memory {
@@ -269,6 +276,10 @@ fn listen(link: &Link, memory: Memory) {
             None => {}
         }
     });
+}
+
+fn written(rules: &Rules) -> Vec<u8> {
+    serde_json::to_vec(rules).expect("rules are numbers")
 }
 
 /// What a script says of a parcel.

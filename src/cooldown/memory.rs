@@ -83,6 +83,11 @@ impl Memory {
         }
     }
 
+    /// Has departures count for so long from now on.
+    pub(super) fn count_for(&self, cooldown: Micros) {
+        self.book().count_for(cooldown);
+    }
+
     /// A name for one attempt.
     pub(super) fn holder(&self) -> String {
         let holders = &self.room.holders;

@@ -100,14 +100,18 @@ impl Cooldown {
 
     /// For so many replicas that share a Redis.
     pub fn shared(period: Duration, replicas: u32, link: Link) -> Self {
-        let rules = Rules {
-            cooldown: micros(period),
-            lease: micros(LEASE),
-            grace: micros(GRACE),
-        };
+        let rules = rules(period);
         Self {
             tickets: Tickets::Fleet(link.clone()),
             twin: Twin::Shared(Fleet::start(rules, replicas, link)),
+        }
+    }
+
+    /// Has a courier be left alone for so long from now on, also where he was asked before.
+    pub fn last_for(&self, period: Duration) {
+        match &self.twin {
+            Twin::Alone(memory) => memory.count_for(micros(period)),
+            Twin::Shared(fleet) => fleet.count_for(&rules(period)),
         }
     }
 
@@ -224,6 +228,15 @@ fn claim(verdict: Verdict, instant: impl Fn(Micros) -> Option<Instant>) -> Claim
         }
         // Whoever was granted something made a flight of it.
         Verdict::Granted => Claim::Apart,
+    }
+}
+
+/// The rules for replicas that share a Redis.
+fn rules(period: Duration) -> Rules {
+    Rules {
+        cooldown: micros(period),
+        lease: micros(LEASE),
+        grace: micros(GRACE),
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::current::Dial;
 use crate::redis_link::Link;
 
 pub use claim::Claim;
@@ -34,7 +35,7 @@ pub struct Outcomes {
     memory: Memory,
     fleet: Option<Arc<Fleet>>,
     /// How long a twin waits for the first.
-    patience: Duration,
+    patience: Dial,
 }
 
 /// What is to be done with an operation.
@@ -64,16 +65,16 @@ enum Outcome {
 
 impl Outcomes {
     /// Remembered by this process alone.
-    pub fn in_memory(patience: Duration) -> Self {
+    pub fn in_memory(patience: impl Into<Dial>) -> Self {
         Self {
             memory: Memory::default(),
             fleet: None,
-            patience,
+            patience: patience.into(),
         }
     }
 
     /// Remembered by all replicas of the account.
-    pub fn in_fleet(patience: Duration, link: Link) -> Self {
+    pub fn in_fleet(patience: impl Into<Dial>, link: Link) -> Self {
         Self {
             fleet: Some(Arc::new(Fleet::new(link))),
             ..Self::in_memory(patience)
@@ -82,7 +83,7 @@ impl Outcomes {
 
     /// Begins an operation. Who comes while the first is at work waits for its outcome, but not for ever.
     pub async fn begin(&self, name: Name, content: Content) -> Begun {
-        let end = Instant::now() + self.patience;
+        let end = Instant::now() + self.patience.get();
         loop {
             match self.memory.claim(name, content) {
                 Seen::Free(slot) => return self.begin_for_all(slot, end).await,

@@ -1,11 +1,16 @@
 //! How much of the account's limits is used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::time::Instant;
 
 use super::ledger::LaneUse;
 use super::{Lane, Micros};
+
+/// In seconds: what waits longer than the usual patience is refused.
+const WAITS: [f64; 9] = [0.01, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
 /// How a lane stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +47,48 @@ impl LaneBudget {
 }
 
 /// What this process did so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
     list: AtomicU64,
     realtime: AtomicU64,
     other: AtomicU64,
     refused: AtomicU64,
     silences: AtomicU64,
+    waits: Waits,
+}
+
+/// How long calls of this process waited for their turns, in seconds. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Waits {
+    /// In the list lane, pages included: for each call that of its parcels which waited longest.
+    pub list: Histogram,
+    /// In the realtime lane.
+    pub realtime: Histogram,
+    /// In the lane for everything else.
+    pub other: Histogram,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            list: Histogram::new(WAITS),
+            realtime: Histogram::new(WAITS),
+            other: Histogram::new(WAITS),
+        }
+    }
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            list: AtomicU64::new(0),
+            realtime: AtomicU64::new(0),
+            other: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            silences: AtomicU64::new(0),
+            waits: Waits::default(),
+        }
+    }
 }
 
 /// What a process did since it was started.
@@ -74,6 +114,20 @@ impl Tally {
             Lane::Other => &self.other,
         };
         figure.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes after which time a call has got its turn.
+    pub(super) fn waited(&self, lane: Lane, time: Duration) {
+        let waits = match lane {
+            Lane::List | Lane::Page => &self.waits.list,
+            Lane::Realtime => &self.waits.realtime,
+            Lane::Other => &self.waits.other,
+        };
+        waits.observe(time.as_secs_f64());
+    }
+
+    pub(super) fn waits(&self) -> Waits {
+        self.waits.clone()
     }
 
     pub(super) fn refused(&self) {

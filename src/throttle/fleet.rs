@@ -1,9 +1,10 @@
 //! Turns that all replicas of an account give together, in Redis.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::Value;
+use redis::{FromRedisValue, Value};
 use tokio::time::Instant;
 
 use super::heart::SILENCE;
@@ -14,6 +15,7 @@ use super::said::Said;
 use super::scripts::Scripts;
 use super::seats::Chart;
 use super::{Lane, Micros};
+use crate::current::Current;
 use crate::model::ClientId;
 use crate::redis_link::{Away, Link, Script};
 
@@ -37,7 +39,8 @@ struct Place {
     link: Link,
     /// The name of its seat, which it has again after a restart.
     name: String,
-    rules: Vec<u8>,
+    /// As the scripts read them.
+    rules: Current<Vec<u8>>,
     seats: usize,
     scripts: Scripts,
     standing: Mutex<Standing>,
@@ -61,7 +64,7 @@ impl Fleet {
             place: Arc::new(Place {
                 link,
                 name,
-                rules: serde_json::to_vec(rules).expect("rules are numbers"),
+                rules: Current::new(written(rules)),
                 seats: rules.plan.seats as usize,
                 scripts: Scripts::default(),
                 standing: Mutex::new(Standing {
@@ -71,6 +74,11 @@ impl Fleet {
                 }),
             }),
         }
+    }
+
+    /// Goes by other rules from now on; the others do until they are changed as well.
+    pub(super) fn change(&self, rules: &Rules) {
+        self.place.rules.set(written(rules));
     }
 
     pub(super) fn link(&self) -> &Link {
@@ -131,6 +139,34 @@ impl Fleet {
             beat,
         };
         Ok(u64::try_from(closed_until).unwrap_or_default())
+    }
+
+    /// Whether this process has never sat down, and does not know its seat without that.
+    pub(super) fn was_never_together(&self) -> bool {
+        let standing = self.standing();
+        standing.seat.is_none() && standing.chart.founded == 0
+    }
+
+    /// Waits in the lines of this session without a seat.
+    pub(super) fn visit(&self) -> Result<(), Away> {
+        let session = self.place.link.session().ok_or(Away)?;
+        self.standing().session = Some(session);
+        Ok(())
+    }
+
+    /// Lets go what a visit made.
+    pub(super) async fn end_visit(&self) -> Result<(), Away> {
+        self.run(&self.place.scripts.visit, Vec::new()).await
+    }
+
+    /// What stands in a part of the ledger, by seats.
+    pub(super) async fn by_seats<T: FromRedisValue>(
+        &self,
+        part: &str,
+    ) -> Result<HashMap<u32, T>, Away> {
+        let mut all = redis::cmd("HGETALL");
+        all.arg(format!("{}:{part}", self.place.link.key(KEY)));
+        self.place.link.ask(&all).await
     }
 
     /// Gives the seat back, so that the others need not leave its slots free.
@@ -228,22 +264,18 @@ impl Fleet {
         serde_json::from_slice(&said).map_err(|_| Away)
     }
 
-    async fn run<T: redis::FromRedisValue>(
-        &self,
-        script: &Script,
-        args: Vec<Vec<u8>>,
-    ) -> Result<T, Away> {
+    async fn run<T: FromRedisValue>(&self, script: &Script, args: Vec<Vec<u8>>) -> Result<T, Away> {
         self.run_on(script, &[self.place.link.key(KEY)], args).await
     }
 
-    async fn run_on<T: redis::FromRedisValue>(
+    async fn run_on<T: FromRedisValue>(
         &self,
         script: &Script,
         keys: &[String],
         args: Vec<Vec<u8>>,
     ) -> Result<T, Away> {
         // No time of our own: Redis's clock counts.
-        let always = [self.place.rules.clone(), Vec::new()];
+        let always = [self.place.rules.get().to_vec(), Vec::new()];
         let args: Vec<_> = always.into_iter().chain(args).collect();
         self.place.link.run(script, keys, &args).await
     }
@@ -269,6 +301,10 @@ pub(super) struct Wanted<'a> {
     pub(super) seats: usize,
     /// Each with the moment of what is known of it.
     pub(super) keys: &'a [(String, Micros)],
+}
+
+fn written(rules: &Rules) -> Vec<u8> {
+    serde_json::to_vec(rules).expect("rules are numbers")
 }
 
 fn number(number: u64) -> Vec<u8> {

@@ -115,6 +115,24 @@ impl Ledger {
         }
     }
 
+    /// Goes by other rules from now on, for as many replicas.
+    pub(super) fn change(&mut self, rules: Rules) {
+        let limits = [rules.list, rules.realtime, rules.other, rules.account];
+        for (window, limit) in self.windows.iter_mut().zip(limits) {
+            window.change(limit);
+        }
+        let lanes = [Lane::List, Lane::Realtime, Lane::Other];
+        let before = lanes.map(|lane| self.grid_of(lane));
+        self.rules = rules;
+        // Slots of another width have other numbers.
+        for (lane, before) in lanes.into_iter().zip(before) {
+            let now = self.grid_of(lane);
+            if now != before {
+                self.last_slots[now.0] = None;
+            }
+        }
+    }
+
     /// Counts as many calls at this moment as are allowed, because others may have made them.
     pub(super) fn fill(&mut self, now: Micros) {
         self.windows.iter_mut().for_each(|window| window.fill(now));

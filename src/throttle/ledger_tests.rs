@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ledger::{Ledger, Rules, Ticket, Verdict};
 use super::seats::{Chart, Seats};
@@ -17,6 +17,7 @@ use table::{Case, Deed, after_beginning};
 /// A ledger and who has joined its lines.
 struct Twin {
     ledger: Ledger,
+    rules: Value,
     waiting: HashSet<Ticket>,
 }
 
@@ -26,13 +27,13 @@ impl Twin {
         let has_seats = rules.get("plan").is_some();
         let no_plan = json!({ "seats": 1, "period": 0, "tolerance": 0, "grace": 0, "lease": 0 });
         rules["plan"] = rules.get("plan").cloned().unwrap_or(no_plan);
-        let rules: Rules = serde_json::from_value(rules).unwrap();
-        let plan = rules.plan;
-        let mut ledger = Ledger::new(rules);
+        let plan = read(&rules).plan;
+        let mut ledger = Ledger::new(read(&rules));
         let founded = case.steps().next().map_or(0, |first| first.at);
         ledger.seat(has_seats.then(|| Seats::new(plan, founded)));
         Self {
             ledger,
+            rules,
             waiting: HashSet::new(),
         }
     }
@@ -88,6 +89,11 @@ impl Twin {
                 self.ledger.stand_up(&name);
                 String::new()
             }
+            Deed::Limit { name, calls } => {
+                self.rules[&name]["calls"] = calls.into();
+                self.ledger.change(read(&self.rules));
+                String::new()
+            }
         }
     }
 
@@ -111,6 +117,10 @@ impl Twin {
             Verdict::Closed { until } => format!("closed {}", after_beginning(until)),
         }
     }
+}
+
+fn read(rules: &Value) -> Rules {
+    serde_json::from_value(rules.clone()).unwrap()
 }
 
 fn ticket(lane: &str, number: u64) -> Ticket {

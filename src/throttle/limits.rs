@@ -57,9 +57,38 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Each as it is set or as it is documented, whichever lets less through.
+    pub fn no_looser_than_documented(&self) -> Self {
+        let documented = Self::default();
+        let least = |set: u32, documented: u32| match set {
+            0 => documented,
+            set => set.min(documented),
+        };
+        Self {
+            list_per_second: least(self.list_per_second, documented.list_per_second),
+            realtime_per_second: least(self.realtime_per_second, documented.realtime_per_second),
+            other_per_second: least(self.other_per_second, documented.other_per_second),
+            account_per_second: self.account_per_second,
+            silence: self.silence.max(documented.silence),
+            margin: self.margin.max(documented.margin),
+        }
+    }
+
     /// The rules for so many replicas at the most.
     pub(super) fn rules(&self, replicas: u32) -> Rules {
         let period = micros(Duration::from_secs(1) + self.margin);
+        self.rules_of(Plan {
+            seats: replicas.max(1),
+            period: period + GUARD,
+            tolerance: TOLERANCE,
+            grace: GRACE,
+            lease: LEASE,
+        })
+    }
+
+    /// The rules for replicas that sit like that, which says what the margin is.
+    pub(super) fn rules_of(&self, plan: Plan) -> Rules {
+        let period = plan.period - GUARD;
         let limit = |calls, period, hold| Limit {
             calls,
             period,
@@ -71,13 +100,7 @@ impl Limits {
             realtime: limit(self.realtime_per_second, period, 0),
             other: limit(self.other_per_second, period, HOLD),
             account: limit(self.account_per_second, period, 0),
-            plan: Plan {
-                seats: replicas.max(1),
-                period: period + GUARD,
-                tolerance: TOLERANCE,
-                grace: GRACE,
-                lease: LEASE,
-            },
+            plan,
         }
     }
 }

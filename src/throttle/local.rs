@@ -50,6 +50,11 @@ impl Local {
             local.go_alone(0, Duration::ZERO);
             return local;
         }
+        Self::of_nobody(rules, link)
+    }
+
+    /// That of somebody who has no share: it never gives a turn.
+    pub(super) fn of_nobody(rules: Rules, link: Link) -> Self {
         let local = Self::with(rules, Clock::Shared(link));
         local.suspend();
         local
@@ -63,6 +68,12 @@ impl Local {
             clock,
             changed: Notify::new(),
         }
+    }
+
+    /// Goes by other rules from now on.
+    pub(super) fn change(&self, rules: Rules) {
+        self.ledger().change(rules);
+        self.wake();
     }
 
     /// Gives no more turns, and tells which calls left lately, and how long ago.

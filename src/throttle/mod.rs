@@ -19,6 +19,7 @@ mod said;
 mod scripts;
 mod seats;
 mod turn;
+mod visit;
 mod window;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ use futures_util::future::join_all;
 use thiserror::Error;
 use tokio::time::{Instant, timeout};
 
+use crate::current::{Current, Dial};
 use crate::model::{ClientId, whole_seconds};
 use crate::redis_link::Link;
 
@@ -44,12 +46,14 @@ use heart::Heart;
 use ledger::Rules;
 use local::Local;
 
-pub use budget::{Counts, LaneBudget};
+pub use crate::redis_link::Figures as LinkFigures;
+pub use budget::{Counts, LaneBudget, Waits};
 pub use limits::Limits;
 pub use line::{Line, Urgency};
 pub use pool::{Carried, Flight, InPool, Pool, Want};
 pub use progress::{Progress, Wait};
 pub use turn::Turn;
+pub use visit::Seated;
 
 /// Microseconds on the clock by which turns are given.
 type Micros = u64;
@@ -75,6 +79,18 @@ pub enum Lane {
     Realtime,
     /// Every other call.
     Other,
+}
+
+impl Lane {
+    /// What it is called in figures and traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Page => "page",
+            Self::Realtime => "realtime",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// Why there is no turn.
@@ -104,8 +120,8 @@ pub enum NoTurn {
 #[derive(Debug, Clone)]
 pub struct Throttle {
     desk: Arc<Desk>,
-    rules: Arc<Rules>,
-    silence: Duration,
+    rules: Current<Rules>,
+    silence: Dial,
     heart: Option<Arc<Heart>>,
 }
 
@@ -139,10 +155,22 @@ impl Throttle {
     fn with(limits: &Limits, rules: Rules, desk: Desk) -> Self {
         Self {
             desk: Arc::new(desk),
-            rules: Arc::new(rules),
-            silence: limits.silence,
+            rules: Current::new(rules),
+            silence: limits.silence.into(),
             heart: None,
         }
+    }
+
+    /// Goes by other limits from now on, but for their margin: also for what waits, and for the calls of the last second.
+    pub fn change(&self, limits: &Limits) {
+        let plan = self.rules.get().plan;
+        let rules = limits.rules_of(plan);
+        if let Some(fleet) = &self.desk.fleet {
+            fleet.change(&rules);
+        }
+        self.desk.local.change(rules.clone());
+        self.rules.set(rules);
+        self.silence.set(limits.silence);
     }
 
     /// Waits for a turn in the lane; the call may leave when this returns. Who would have to wait longer than his patience is
@@ -165,13 +193,17 @@ impl Throttle {
         patience: Duration,
         progress: &Progress,
     ) -> Result<Turn, NoTurn> {
+        let asked = Instant::now();
         let turn = tokio::select! {
             biased;
             retry_after = self.desk.closed() => Err(NoTurn::Closed { retry_after }),
             turn = self.desk.turn(lane, client, patience, progress) => turn,
         };
-        if turn.is_err() {
-            self.desk.tally.refused();
+        match &turn {
+            // What waits in that lane are the parcels, each for longer than the call that takes it.
+            Ok(_) if lane == Lane::List => {}
+            Ok(_) => self.note_wait(lane, asked.elapsed()),
+            Err(_) => self.desk.tally.refused(),
         }
         turn
     }
@@ -191,7 +223,7 @@ impl Throttle {
         }
         let local = &self.desk.local;
         let standing = local.standing(lane);
-        let standing = standing.unwrap_or_else(|| self.rules.idle(lane));
+        let standing = standing.unwrap_or_else(|| self.rules.get().idle(lane));
         LaneBudget::new(lane, standing, |at| local.instant(at))
     }
 
@@ -200,10 +232,26 @@ impl Throttle {
         self.desk.tally.counts()
     }
 
-    /// Whether the fleet's Redis can be reached; `None` if there is none.
-    pub fn is_linked(&self) -> Option<bool> {
+    /// Whether this replica has never met the others: it does not know its share of the limits, and calls nothing.
+    pub fn is_apart(&self) -> bool {
+        let fleet = self.desk.fleet.as_ref();
+        fleet.is_some_and(Fleet::was_never_together) && self.desk.local.is_suspended()
+    }
+
+    /// Notes for how long what leaves now has waited.
+    pub fn note_wait(&self, lane: Lane, time: Duration) {
+        self.desk.tally.waited(lane, time);
+    }
+
+    /// How long calls of this process waited for their turns, in the list lane those parcels that waited longest.
+    pub fn waits(&self) -> Waits {
+        self.desk.tally.waits()
+    }
+
+    /// How it goes with the fleet's Redis; `None` if there is none.
+    pub fn link_figures(&self) -> Option<LinkFigures> {
         let fleet = self.desk.fleet.as_ref()?;
-        Some(fleet.link().session().is_some())
+        Some(fleet.link().figures())
     }
 
     /// What all replicas want together; `None` while there is nobody else, or nobody can be reached.
@@ -227,7 +275,7 @@ impl Throttle {
     /// How long it takes to let so many calls through, if nobody else waits.
     pub fn time_for(&self, lane: Lane, calls: usize) -> Duration {
         if self.desk.local.is_suspended() || self.desk.local.is_new_to_being_alone() {
-            Duration::from_micros(self.rules.time_for(lane, calls))
+            Duration::from_micros(self.rules.get().time_for(lane, calls))
         } else {
             self.desk.local.time_for(lane, calls)
         }
@@ -242,7 +290,7 @@ impl Throttle {
     /// long.
     pub fn close(&self, asked_for: Option<Duration>) -> Duration {
         self.desk.tally.silence();
-        let silence = asked_for.unwrap_or_default().max(self.silence);
+        let silence = asked_for.unwrap_or_default().max(self.silence.get());
         self.desk.close(Instant::now() + silence);
         self.desk
             .tell_fleet(move |fleet| async move { fleet.close(silence).await });

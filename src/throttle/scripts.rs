@@ -16,6 +16,7 @@ pub(super) struct Scripts {
     pub(super) carry: Script,
     pub(super) landed: Script,
     pub(super) standing: Script,
+    pub(super) visit: Script,
 }
 
 impl Default for Scripts {
@@ -33,6 +34,7 @@ impl Default for Scripts {
             carry: script(include_str!("scripts/carry.lua")),
             landed: script(include_str!("scripts/landed.lua")),
             standing: script(include_str!("scripts/standing.lua")),
+            visit: script(include_str!("scripts/visit.lua")),
         }
     }
 }

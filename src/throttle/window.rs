@@ -57,6 +57,11 @@ impl Window {
         }
     }
 
+    /// Goes by another limit from now on, also for the calls that were granted.
+    pub(super) fn change(&mut self, limit: Limit) {
+        self.limit = limit;
+    }
+
     /// Notes as many calls at this moment as are allowed.
     pub(super) fn fill(&mut self, at: Micros) {
         self.log

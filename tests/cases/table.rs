@@ -63,6 +63,13 @@ pub enum Deed {
     },
     /// A replica stands up.
     Stand(String),
+    /// Another limit counts from now on.
+    Limit {
+        /// Which one.
+        name: String,
+        /// How many calls it allows.
+        calls: u64,
+    },
 }
 
 /// All cases.
@@ -134,6 +141,10 @@ fn read(deed: &str, at: u64) -> Deed {
         "leave" => Deed::Leave(call().0, call().1),
         "answered" => Deed::Answered(call().0, call().1),
         "delayed" => Deed::Delayed(call().0, call().1),
+        "limit" => Deed::Limit {
+            name: call().0,
+            calls: call().1,
+        },
         "close" => Deed::Close(at + number(words[1]) * 1_000),
         "sit" => Deed::Sit {
             name: words[1].to_owned(),

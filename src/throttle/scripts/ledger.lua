@@ -145,6 +145,11 @@ local function width(calls)
   return math.max(math.floor(rules.plan.period / calls), 1)
 end
 
+-- Where the last slot is kept that was used. Slots of another width have other numbers.
+local function slot_mark(grid, calls)
+  return 'slot:' .. grid .. ':' .. calls
+end
+
 -- When the next call of the lane may leave, and in which slot if it has to keep to one.
 local function opening(lane)
   local from = now
@@ -160,7 +165,7 @@ local function opening(lane)
   if calls == 0 or silent == 0 then
     return from
   end
-  local wide, last = width(calls), mark('slot:' .. grid) or -1
+  local wide, last = width(calls), mark(slot_mark(grid, calls)) or -1
   local first = math.floor(from / wide)
   for slot = first, first + rules.plan.seats do
     local is_over = slot == first and from - slot * wide > rules.plan.tolerance
@@ -295,7 +300,7 @@ local function turn(lane, ticket, position)
   end
   grant(lane, ticket, now)
   if slot then
-    set_mark('slot:' .. grid_of(lane), slot)
+    set_mark(slot_mark(grid_of(lane)), slot)
   end
   if lane == 'list' or lane == 'page' then
     redis.call('HSET', key('marks'), 'last_list', lane, 'last_list_at', text(now))
@@ -378,5 +383,17 @@ end
 local function wait_for_what_was_forgotten(heard)
   if heard > (mark('beat') or 0) then
     set_mark('begins', now + rules.plan.period)
+  end
+end
+
+-- What nobody uses any more is gone after a day.
+local function keep_for_a_day()
+  for _, lane in ipairs({ 'list', 'page', 'realtime', 'other', 'account' }) do
+    for _, list in ipairs({ 'log', 'out', 'line', 'seen', 'ranks' }) do
+      redis.call('EXPIRE', key(list, lane), 86400)
+    end
+  end
+  for _, list in ipairs({ 'marks', 'holders', 'lent', 'flying' }) do
+    redis.call('EXPIRE', key(list), 86400)
   end
 end

@@ -23,14 +23,7 @@ elseif known ~= mark('founded') then
   remember(holders)
 end
 local seat = sit_down(name, tonumber(ARGV[4]))
-for _, lane in ipairs({ 'list', 'page', 'realtime', 'other', 'account' }) do
-  for _, list in ipairs({ 'log', 'out', 'line', 'seen', 'ranks' }) do
-    redis.call('EXPIRE', key(list, lane), 86400)
-  end
-end
-for _, list in ipairs({ 'marks', 'holders', 'lent', 'flying' }) do
-  redis.call('EXPIRE', key(list), 86400)
-end
+keep_for_a_day()
 local holders = {}
 for i = 1, seats do holders[i] = redis.call('HGET', key('holders'), text(i - 1)) or '' end
 return { seat or -1, mark('closed'), mark('founded'), holders, now }
