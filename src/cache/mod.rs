@@ -165,6 +165,11 @@ impl Cache {
         self.shelf.parcels()
     }
 
+    /// About how many bytes that takes.
+    pub fn bytes(&self) -> u64 {
+        self.shelf.bytes()
+    }
+
     /// What is known of a parcel here, however old.
     pub fn get(&self, key: &TrackingKey) -> Option<Entry> {
         self.shelf.get(key)
@@ -192,14 +197,16 @@ impl Cache {
     }
 
     /// Brings in what the other replicas know of parcels that are not known here or not good, or that may have changed
-    /// while Redis was away. Asks nobody where all is good for whatever it is wanted for, and waits 150 ms at the most.
+    /// while Redis was away. Asks nobody where all is good for whatever it is wanted for, and waits 150 ms at the most. Gives
+    /// how many parcels became good by that.
     pub async fn fetch<W: AsRef<TrackingKey>>(
         &self,
         wanted: &[W],
         is_good: impl Fn(&W, &Entry) -> bool,
-    ) {
-        if let Fleet::Shared(shared) = &self.fleet {
-            shared.fetch(wanted, is_good).await;
+    ) -> usize {
+        match &self.fleet {
+            Fleet::Alone => 0,
+            Fleet::Shared(shared) => shared.fetch(wanted, is_good).await,
         }
     }
 

@@ -61,30 +61,42 @@ impl Shared {
         let _ = self.room.on_outdated.set(heard);
     }
 
-    /// Brings in what the fleet knows of those parcels that are not known here, or not well.
+    /// Brings in what the fleet knows of those parcels that are not known here, or not well. Gives how many are known well by
+    /// that.
     pub(super) async fn fetch<W: AsRef<TrackingKey>>(
         &self,
         wanted: &[W],
         is_good: impl Fn(&W, &Entry) -> bool,
-    ) {
+    ) -> usize {
         let Some(session) = self.room.link.session() else {
-            return;
+            return 0;
         };
         let is_missing = |wanted: &&W| {
             let known = self.room.shelf.get_in_step((*wanted).as_ref(), session);
             !known.is_some_and(|entry| is_good(wanted, &entry))
         };
-        let missing = wanted.iter().filter(is_missing);
-        let mut missing: Vec<&TrackingKey> = missing.map(AsRef::as_ref).collect();
+        let wanted: Vec<_> = wanted.iter().filter(is_missing).collect();
+        if wanted.is_empty() {
+            return 0;
+        }
+        // What is here already does not become good by being brought in.
+        let is_good = |wanted: &&&W| {
+            let known = self.room.shelf.get((**wanted).as_ref());
+            known.is_some_and(|entry| is_good(wanted, &entry))
+        };
+        let before = wanted.iter().filter(is_good).count();
+        let mut missing: Vec<&TrackingKey> = wanted.iter().map(|one| (*one).as_ref()).collect();
         // One parcel may be wanted for several things.
         missing.sort_unstable();
         missing.dedup();
         for keys in missing.chunks(MAX_AT_ONCE) {
             // What it does not know, the upstream does.
             if self.room.look(keys, session).await.is_err() {
-                return;
+                break;
             }
         }
+        let good = wanted.iter().filter(is_good).count();
+        good.saturating_sub(before)
     }
 
     /// Ready when all replicas have heard what was told before, and at the latest after the patience. At once while Redis

@@ -28,6 +28,12 @@ const SEEN_ONCE: f64 = 0.5;
 /// Of so many that were forgotten it is remembered that they had been read.
 const FORGOTTEN: usize = 1_000;
 
+/// How many are weighed to tell what all take.
+const WEIGHED: usize = 50;
+
+/// About how many bytes a parcel takes beside its tracking.
+const BESIDE: usize = 250;
+
 /// Parcels that share a line are changed one after the other.
 const LINES: usize = 64;
 
@@ -86,6 +92,15 @@ impl Shelf {
     /// How many there are.
     pub(super) fn parcels(&self) -> u64 {
         self.0.kept.len() as u64
+    }
+
+    /// About how many bytes they take, judged by some of them.
+    pub(super) fn bytes(&self) -> u64 {
+        let some = self.0.kept.iter().take(WEIGHED);
+        let bytes = |entry: &Entry| entry.tracking.as_ref().map_or(0, |it| it.bytes());
+        let weights: Vec<_> = some.map(|(_, kept)| BESIDE + bytes(&kept.entry)).collect();
+        let all: usize = weights.iter().sum();
+        all as u64 * self.parcels() / weights.len().max(1) as u64
     }
 
     /// What is known of a parcel, however old.

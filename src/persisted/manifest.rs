@@ -34,7 +34,7 @@ pub enum Mode {
 }
 
 /// Documents that are trusted, each under a name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
     by_name: HashMap<String, Arc<str>>,
     by_hash: HashMap<TextHash, Arc<str>>,

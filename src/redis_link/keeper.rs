@@ -151,5 +151,6 @@ async fn read_clock(room: &Room, commands: &mut MultiplexedConnection) -> RedisR
     let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(commands).await?;
     let told = seconds.saturating_mul(1_000_000).saturating_add(micros);
     room.clock().note(asked, Instant::now(), told);
+    room.sessions.tally.hear();
     Ok(())
 }

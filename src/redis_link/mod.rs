@@ -5,6 +5,7 @@
 
 mod address;
 mod clock;
+mod examination;
 mod fault;
 mod keeper;
 mod news;
@@ -13,6 +14,7 @@ mod route;
 mod script;
 mod seal;
 mod sessions;
+mod tally;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,8 +27,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 pub use address::{Address, InvalidUrl};
+pub use examination::{Examination, Memory, Unusable, examine};
 pub use script::Script;
 pub use seal::Seal;
+pub use tally::Figures;
 
 use clock::Clock;
 use news::{Letter, News};
@@ -109,6 +113,11 @@ impl Link {
     /// The same, for those who wait for a change. A new session hears all news from its beginning, and none from before.
     pub fn sessions(&self) -> watch::Receiver<Option<u64>> {
         self.room.sessions.watch()
+    }
+
+    /// How it goes with Redis.
+    pub fn figures(&self) -> Figures {
+        self.room.sessions.figures()
     }
 
     /// This process: sixteen hexadecimal digits, new at every start.

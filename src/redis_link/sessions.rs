@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::Away;
 use super::fault::Fault;
 use super::patience::within;
+use super::tally::{End, Figures, Tally};
 
 /// The present session, if there is one. All others are over for good.
 pub(super) struct Sessions {
@@ -19,6 +20,7 @@ pub(super) struct Sessions {
     /// Why the last one ended.
     fault: Mutex<Option<Fault>>,
     number: watch::Sender<Option<u64>>,
+    pub(super) tally: Tally,
 }
 
 #[derive(Clone)]
@@ -35,6 +37,7 @@ impl Sessions {
             present: RwLock::default(),
             fault: Mutex::default(),
             number: watch::Sender::new(None),
+            tally: Tally::new(),
         }
     }
 
@@ -44,6 +47,11 @@ impl Sessions {
 
     pub(super) fn present(&self) -> Option<u64> {
         *self.number.borrow()
+    }
+
+    /// How it goes with Redis.
+    pub(super) fn figures(&self) -> Figures {
+        self.tally.read(self.present().is_some())
     }
 
     pub(super) fn begin(&self, number: u64, connection: MultiplexedConnection) {
@@ -67,6 +75,7 @@ impl Sessions {
             let mut last = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(fault);
             self.number.send_replace(None);
+            self.tally.note_outage();
         }
     }
 
@@ -88,7 +97,10 @@ impl Sessions {
         T: FromRedisValue,
         W: Future<Output = RedisResult<Value>>,
     {
-        let session = self.session().ok_or(Away)?;
+        let Some(session) = self.session() else {
+            self.tally.note(End::KeptBack);
+            return Err(Away);
+        };
         let mut numbers = self.number.subscribe();
         let answer = async {
             tokio::select! {
@@ -99,16 +111,28 @@ impl Sessions {
         };
         let fault = match within(self.patience, answer).await {
             Some(Some(Ok(value))) => match redis::from_redis_value(value) {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.tally.note(End::Answered);
+                    return Ok(answer);
+                }
                 Err(error) => Fault::Refused(error.to_string()),
             },
             Some(Some(Err(error))) => error.into(),
-            Some(None) => return Err(Away),
+            Some(None) => {
+                self.tally.note(End::Lost);
+                return Err(Away);
+            }
             None => Fault::silent(),
         };
         match fault {
-            Fault::Refused(why) => session.complain(&why),
-            fault => self.end(session.number, fault),
+            Fault::Refused(why) => {
+                self.tally.note(End::Refused);
+                session.complain(&why);
+            }
+            fault => {
+                self.tally.note(End::Lost);
+                self.end(session.number, fault);
+            }
         }
         Err(Away)
     }

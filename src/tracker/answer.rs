@@ -31,7 +31,7 @@ impl Tracker {
     /// is an outcome for every ask, in their order.
     pub async fn look_up(&self, usage: &Usage, asks: &[Ask]) -> Vec<Outcome> {
         let now = Instant::now();
-        self.bring_in(asks, now).await;
+        let brought = self.bring_in(asks, now).await;
         let known = asks.iter().map(|ask| self.known(usage, ask, now));
         let known: Vec<Known> = known.collect();
         let (mut lacking, mut aging) = (Vec::new(), Vec::new());
@@ -42,7 +42,11 @@ impl Tracker {
                 Known::Lacking => lacking.push(ask),
             }
         }
-        usage.add_hits(asks.len() - lacking.len());
+        let hits = asks.len() - lacking.len();
+        let brought = brought.min(hits);
+        let tally = &self.calls.tally;
+        tally.note_found(hits - brought, brought, lacking.len());
+        usage.add_hits(hits);
         // All at once, so that what people wait for and what can wait leave together.
         let wishes = lacking
             .iter()
@@ -77,12 +81,17 @@ impl Tracker {
         Some(reading)
     }
 
-    /// Brings in what other replicas know, of parcels of which too little is known here.
-    async fn bring_in(&self, asks: &[Ask], now: Instant) {
+    /// Notes that an answer was made of so many parcels that were at hand.
+    pub fn note_at_hand(&self, parcels: usize) {
+        self.calls.tally.note_found(parcels, 0, 0);
+    }
+
+    /// Brings in what other replicas know, of parcels of which too little is known here. Gives how many were good enough there.
+    async fn bring_in(&self, asks: &[Ask], now: Instant) -> usize {
         let is_good = |ask: &Ask, entry: &Entry| {
             matches!(judge(&ask.key, entry, ask.contract, now), Verdict::Good(_))
         };
-        self.calls.records.cache.fetch(asks, is_good).await;
+        self.calls.records.cache.fetch(asks, is_good).await
     }
 
     fn known(&self, usage: &Usage, ask: &Ask, now: Instant) -> Known {
@@ -110,7 +119,8 @@ impl Tracker {
     }
 
     fn patience_of(&self, usage: &Usage, ask: &Ask) -> Duration {
-        ask.contract.patience(usage.patience(self.calls.patience))
+        ask.contract
+            .patience(usage.patience(self.calls.patience.get()))
     }
 
     /// What was ordered for these, or what takes its place.
@@ -132,7 +142,7 @@ impl Tracker {
         let too_old: Vec<usize> = too_old.collect();
         if !too_old.is_empty() {
             let left = |ask: &Ask| {
-                let most = self.calls.patience;
+                let most = self.calls.patience.get();
                 let left = ask.contract.patience(most).saturating_sub(asked.elapsed());
                 left.min(usage.patience(most))
             };
@@ -155,8 +165,8 @@ impl Tracker {
     /// Who waits for a shorter time than others does not ask in vain: whoever asks next finds the answer.
     fn go_on_without(&self, asks: &[&Ask], outcomes: &[Outcome]) {
         let is_late = |(ask, outcome): &(&&Ask, &Outcome)| {
-            let patience = ask.contract.patience(self.calls.patience);
-            let is_hurried = patience < self.calls.patience;
+            let patience = ask.contract.patience(self.calls.patience.get());
+            let is_hurried = patience < self.calls.patience.get();
             let is_missed = matches!(
                 outcome,
                 Err(TrackerError::TimedOut { .. } | TrackerError::NoTurn(NoTurn::Full { .. }))

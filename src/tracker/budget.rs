@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::HintCounts;
 use super::Tracker;
 use super::poller::Polling;
 use super::question::AccountQuestion;
 use super::refresh::calendar;
+use super::{HintCounts, Service};
 use crate::live;
-use crate::throttle::{Counts, Lane};
+use crate::throttle::{Counts, Lane, LinkFigures, Waits};
+use crate::upstream::CallFigures;
 
 /// The account's limits, and how much of them is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,20 +47,28 @@ pub struct QuotaLeft {
 }
 
 /// What operators count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Figures {
     /// How the limits stand.
     pub budget: Budget,
     /// What this process did since it was started.
     pub counts: Counts,
-    /// Whether Redis can be reached; `None` if there is none.
-    pub redis_is_up: Option<bool>,
+    /// How long its calls waited for their turns.
+    pub waits: Waits,
+    /// What it did about parcels.
+    pub service: Service,
+    /// What became of its calls, by their kinds.
+    pub calls: Vec<CallFigures>,
+    /// How it goes with Redis; `None` if there is none.
+    pub redis: Option<LinkFigures>,
     /// What became of messages that the upstream sent by itself; `None` if none are taken.
     pub hints: Option<HintCounts>,
     /// How the log of events stands.
     pub events: live::Figures,
     /// How many parcels are remembered, as nearly as it is counted.
     pub parcels: u64,
+    /// About how many bytes these take.
+    pub parcel_bytes: u64,
     /// What is asked for because it is watched.
     pub polling: Polling,
 }
@@ -101,10 +110,14 @@ impl Tracker {
         Figures {
             budget: self.budget().await,
             counts: throttle.counts(),
-            redis_is_up: throttle.is_linked(),
+            waits: throttle.waits(),
+            service: self.calls.tally.read(),
+            calls: self.calls.client.figures(),
+            redis: throttle.link_figures(),
             hints: self.hint_counts(),
             events: self.live().figures(),
             parcels: self.calls.records.cache.parcels(),
+            parcel_bytes: self.calls.records.cache.bytes(),
             polling: self.poller.polling(),
         }
     }

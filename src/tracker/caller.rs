@@ -5,6 +5,8 @@ use std::future::{Future, pending};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::telemetry::carried;
+
 /// Somebody for whom work is done.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
@@ -44,5 +46,5 @@ where
         line: Some(line),
         ..Caller::of_this_task()
     };
-    tokio::spawn(work(caller)).await.ok()
+    tokio::spawn(carried(work(caller))).await.ok()
 }

@@ -1,11 +1,13 @@
 //! How any call leaves: with a turn, within a deadline, and with an eye on 429.
 
 use std::future::Future;
-use std::time::Duration;
 
 use super::records::Records;
+use super::tally::Tally;
 use super::{TrackerError, Usage};
+use crate::current::Dial;
 use crate::model::ClientId;
+use crate::telemetry::{self, Span};
 use crate::throttle::{Lane, NoTurn, Progress, Throttle, Turn};
 use crate::upstream::{self, Client, Kind};
 
@@ -16,7 +18,8 @@ pub(super) struct Calls {
     pub(super) throttle: Throttle,
     pub(super) records: Records,
     /// How long a caller waits for a turn, or for a list call's answer.
-    pub(super) patience: Duration,
+    pub(super) patience: Dial,
+    pub(super) tally: Tally,
 }
 
 impl Calls {
@@ -33,11 +36,12 @@ impl Calls {
         client: &ClientId,
         progress: &Progress,
     ) -> Result<Turn, TrackerError> {
-        let turn = self
-            .throttle
-            .watched_turn(lane, client, self.patience, progress);
-        let turn = tokio::time::timeout(self.patience, turn).await;
-        let retry_after = self.patience;
+        let patience = self.patience.get();
+        let turn = self.throttle.watched_turn(lane, client, patience, progress);
+        let span = Span::begin(telemetry::Kind::Internal, || "turn".into());
+        span.set("parcelgraph.lane", lane.name());
+        let turn = span.around(tokio::time::timeout(patience, turn)).await;
+        let retry_after = patience;
         Ok(turn.unwrap_or(Err(NoTurn::Full { retry_after }))?)
     }
 
@@ -47,7 +51,7 @@ impl Calls {
         usage: &Usage,
         work: impl Future<Output = T>,
     ) -> Result<T, TrackerError> {
-        let waited = usage.patience(self.patience);
+        let waited = usage.patience(self.patience.get());
         let done = tokio::time::timeout(waited, work).await;
         done.map_err(|_| TrackerError::TimedOut { waited })
     }
@@ -99,8 +103,8 @@ fn in_the_middle(
 fn log(error: &upstream::Error) {
     match error.kind() {
         Kind::NotFound | Kind::NotDetected | Kind::BadInput | Kind::Conflict => {
-            tracing::debug!(%error, "TrackingMore refused a call");
+            tracing::debug!(error = %error.without_words(), "TrackingMore refused a call");
         }
-        _ => tracing::warn!(%error, "TrackingMore did not answer a call"),
+        _ => tracing::warn!(error = %error.without_words(), "TrackingMore did not answer a call"),
     }
 }

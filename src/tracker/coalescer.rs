@@ -19,7 +19,8 @@ use super::route::{Outcome, Route, Stake};
 use super::usage::{Load, Usage};
 use super::{Calls, TrackerError};
 use crate::model::ClientId;
-use crate::throttle::{NoTurn, Urgency};
+use crate::telemetry::{Kind, Scope, Span, carried};
+use crate::throttle::{Lane, NoTurn, Urgency};
 
 /// How many different keys may be wanted at once, so that memory is bounded even where no limit makes anybody wait.
 const MAX_WANTED: usize = 4_000;
@@ -91,7 +92,7 @@ impl<R: Route> Coalescer<R> {
         usage: &Usage,
         caller: &Caller,
     ) -> Fetched<R> {
-        let patience = usage.patience(self.shared.calls.patience);
+        let patience = usage.patience(self.shared.calls.patience.get());
         let wishes = keys.iter().map(|key| Wish {
             key: key.clone(),
             client: usage.client().clone(),
@@ -149,7 +150,7 @@ impl<R: Route> Coalescer<R> {
                     key,
                     client: ClientId::default(),
                     urgency: Urgency::Background,
-                    patience: self.shared.calls.patience,
+                    patience: self.shared.calls.patience.get(),
                 };
                 if desk.is_awaited(&wish.key) {
                     continue;
@@ -166,7 +167,9 @@ impl<R: Route> Coalescer<R> {
         if !kept.is_empty() {
             // What nobody waits for is forgotten, so somebody does.
             let this = self.clone();
-            tokio::spawn(async move { this.collect(kept, &Usage::default()).await });
+            tokio::spawn(carried(async move {
+                this.collect(kept, &Usage::default()).await
+            }));
         }
         self.shared.came.notify_one();
         tokio::spawn(Shared::dispatch(self.shared.clone()));
@@ -175,6 +178,16 @@ impl<R: Route> Coalescer<R> {
 
     /// Waits for what was ordered. There is an outcome for each order, within its patience.
     pub(super) async fn collect(&self, orders: Vec<Order<R>>, usage: &Usage) -> Vec<Outcome<R>> {
+        if orders.is_empty() {
+            return Vec::new();
+        }
+        let span = Span::begin(Kind::Internal, || "wait".into());
+        span.set("parcelgraph.lane", R::LANE.name());
+        span.set_count("parcelgraph.keys", orders.len());
+        span.around(self.collected(orders, usage)).await
+    }
+
+    async fn collected(&self, orders: Vec<Order<R>>, usage: &Usage) -> Vec<Outcome<R>> {
         let route = &self.shared.route;
         let deliveries = join_all(orders.into_iter().map(|mut order| async move {
             let delivery = self.shared.delivered(&mut order).await;
@@ -188,6 +201,7 @@ impl<R: Route> Coalescer<R> {
             departures.extend(calls.clone().map(|call| (*call, order.caller.asked)));
             if delivery.outcome.is_ok() && delivery.bill == Bill::Own {
                 usage.add_quota(route.quota());
+                self.shared.calls.tally.note_spent(route.quota());
             }
             if calls.into_iter().any(|call| call.load == Load::Many) {
                 batched.insert(order.key);
@@ -213,11 +227,16 @@ impl<R: Route> Shared<R> {
         wish: Wish<R::Key>,
         caller: Caller,
     ) -> Order<R> {
+        if R::LANE == Lane::List && desk.knows(&wish.key) {
+            self.calls.tally.note_joined();
+        }
+        let waiter = match self.refusal(desk, &wish) {
+            None => desk.join(wish.key.clone(), &wish.client, wish.urgency),
+            Some(refusal) => refused::<R>(refusal.into()),
+        };
+        desk.note_scope(&wish.key, Scope::here);
         Order {
-            waiter: match self.refusal(desk, &wish) {
-                None => desk.join(wish.key.clone(), &wish.client, wish.urgency),
-                Some(refusal) => refused::<R>(refusal.into()),
-            },
+            waiter,
             key: wish.key,
             caller,
             patience: wish.patience,
@@ -315,7 +334,11 @@ impl<R: Route> Shared<R> {
     async fn carry_own(self: &Arc<Self>) {
         let calls = &self.calls;
         let all = ClientId::default();
-        match calls.throttle.turn(R::LANE, &all, calls.patience).await {
+        match calls
+            .throttle
+            .turn(R::LANE, &all, calls.patience.get())
+            .await
+        {
             Ok(turn) => {
                 let fits = |batch: &[R::Key], key: &R::Key| self.route.fits(batch, key);
                 let batch = self.desk().take_batch(fits);

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::TrackerError;
 use super::usage::Departure;
 use crate::model::ClientId;
+use crate::telemetry::Scope;
 use crate::throttle::{Line, Urgency};
 
 /// What a waiter gets for one key.
@@ -58,6 +59,8 @@ struct Wanted<V> {
     client: ClientId,
     urgency: Urgency,
     flying: bool,
+    /// Since when somebody here waits for it.
+    since: Option<Instant>,
     /// Whether a call for it is out right now, of which nobody knows yet what it spends.
     out: bool,
     /// Whether it is asked for on behalf of others, who wait elsewhere.
@@ -65,6 +68,8 @@ struct Wanted<V> {
     /// When it was last put into the pool.
     pooled: Option<Instant>,
     was_brought_in: bool,
+    /// For which of those who wait it is told that it is asked for.
+    scope: Scope,
 }
 
 impl<V> Wanted<V> {
@@ -74,10 +79,12 @@ impl<V> Wanted<V> {
             client: client.clone(),
             urgency,
             flying: false,
+            since: None,
             out: false,
             adopted: false,
             pooled: None,
             was_brought_in: false,
+            scope: Scope::default(),
         }
     }
 
@@ -136,6 +143,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
         let (sender, receiver) = oneshot::channel();
         let wanted = self.wanted.entry(key.clone());
         let wanted = wanted.or_insert_with(|| Wanted::by(client, urgency));
+        wanted.since.get_or_insert_with(Instant::now);
         wanted.waiters.push(sender);
         if urgency < wanted.urgency {
             // A person who wants what only the poller wanted so far does not wait behind the poller's queue.
@@ -147,6 +155,22 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
             self.line.join(key, client, urgency);
         }
         receiver
+    }
+
+    /// Notes in which scope one of those is who wait for a key.
+    pub(super) fn note_scope(&mut self, key: &K, scope: impl FnOnce() -> Scope) {
+        if let Some(wanted) = self.wanted.get_mut(key) {
+            wanted.scope.or(scope);
+        }
+    }
+
+    /// In which scope a call for these is told.
+    pub(super) fn scope_of(&self, keys: &[K]) -> Scope {
+        let mut scope = Scope::default();
+        for wanted in keys.iter().filter_map(|key| self.wanted.get(key)) {
+            scope.or(|| wanted.scope.clone());
+        }
+        scope
     }
 
     /// Whether anything waits for a slot.
@@ -231,6 +255,13 @@ impl<K: Clone + Eq + Hash, V: Clone> Desk<K, V> {
     pub(super) fn send_out(&mut self, keys: &mut Vec<K>) {
         self.keep_awaited(keys);
         self.set_out(keys, true);
+    }
+
+    /// For how long that of these has waited which waited longest; `None` if all are wanted elsewhere.
+    pub(super) fn longest_wait(&self, keys: &[K]) -> Option<Duration> {
+        let wanted = keys.iter().filter_map(|key| self.wanted.get(key));
+        let since = wanted.filter_map(|wanted| wanted.since).min();
+        since.map(|since| since.elapsed())
     }
 
     /// Forgets those of a batch that nobody waits for any more.

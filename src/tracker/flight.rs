@@ -1,5 +1,6 @@
 //! Calls for many that are on their way.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::coalescer::Shared;
@@ -7,7 +8,8 @@ use super::route::{Route, Stake};
 use super::usage::Departure;
 use super::{Fault, TrackerError};
 use crate::model::{ClientId, Quota};
-use crate::throttle::{self, Turn};
+use crate::telemetry::{self, Scope, Span};
+use crate::throttle::{self, Lane, Turn};
 use crate::upstream::Kind;
 
 /// After how many calls nothing is split any more. Forty keys with one bad one among them take eleven.
@@ -19,6 +21,8 @@ pub(super) struct Flight<R: Route> {
     /// What is not answered yet.
     keys: Vec<R::Key>,
     departures: Vec<Departure>,
+    /// In which scope it is told.
+    scope: Scope,
     /// On behalf of all replicas.
     for_all: Option<throttle::Flight>,
     /// What could not be had, which the others are told in the end.
@@ -27,7 +31,9 @@ pub(super) struct Flight<R: Route> {
 
 impl<R: Route> Flight<R> {
     pub(super) fn new(shared: Arc<Shared<R>>, keys: Vec<R::Key>) -> Self {
+        let scope = shared.desk().scope_of(&keys);
         Self {
+            scope,
             shared,
             keys,
             departures: Vec::new(),
@@ -45,13 +51,31 @@ impl<R: Route> Flight<R> {
     /// Makes the call. What is refused as a whole is tried in halves, each with a turn of its own, so that a key that the
     /// upstream does not like fails alone.
     pub(super) async fn run(mut self, turn: Turn) {
-        self.fly(turn).await;
+        let scope = mem::take(&mut self.scope);
+        scope.around(self.run_in_scope(turn)).await;
+    }
+
+    async fn run_in_scope(mut self, turn: Turn) {
+        self.span().around(self.fly(turn)).await;
         if let Some(flight) = self.for_all.take() {
             self.shared.tell_failures(&self.failures);
             // The keys are let go of when the others know the answers.
             self.shared.calls.records.cache.settled().await;
             drop(flight);
         }
+    }
+
+    /// Its part of the trace of the first who waits for it; others have links to it.
+    fn span(&self) -> Span {
+        let span = Span::begin(telemetry::Kind::Internal, || "batch".into());
+        if span.is_kept() {
+            let (keys, seats) = (self.keys.len(), self.shared.route.seats());
+            span.set("parcelgraph.lane", R::LANE.name());
+            span.set_count("parcelgraph.keys", keys);
+            span.set("parcelgraph.fill", keys as f64 / seats as f64);
+            span.set("parcelgraph.for_all_replicas", self.for_all.is_some());
+        }
+        span
     }
 
     async fn fly(&mut self, turn: Turn) {
@@ -112,9 +136,22 @@ impl<R: Route> Flight<R> {
             return Ok(Vec::new());
         }
         let Shared { route, calls, .. } = &*self.shared;
+        if R::LANE == Lane::List {
+            self.note_list_call(batch);
+        }
         let departure = Departure::now(route.load(batch));
         self.departures.push(departure);
         route.call(calls, batch, turn).await
+    }
+
+    /// Notes what leaves, and how long it waited for that.
+    fn note_list_call(&self, batch: &[R::Key]) {
+        let calls = &self.shared.calls;
+        calls.tally.note_batch(batch.len());
+        let waited = self.shared.desk().longest_wait(batch);
+        if let (Some(waited), true) = (waited, self.departures.is_empty()) {
+            calls.throttle.note_wait(R::LANE, waited);
+        }
     }
 
     fn may_call_again(&self) -> bool {

@@ -32,6 +32,7 @@ mod refresh;
 mod report;
 mod route;
 mod single_flight;
+mod tally;
 mod usage;
 mod watch;
 mod watchlist;
@@ -41,6 +42,7 @@ use std::time::Duration;
 
 use crate::cache::Cache;
 use crate::cooldown::Cooldown;
+use crate::current::Dial;
 use crate::live::Live;
 use crate::rounds::Rounds;
 use crate::throttle::{Throttle, Urgency};
@@ -58,6 +60,7 @@ use pages::Pages;
 use poller::{Ground, Poller};
 use records::Records;
 use refresh::Refreshes;
+use tally::Tally;
 use watchlist::Watchlist;
 
 pub use budget::{Budget, Figures, LaneBudget, QuotaLeft};
@@ -74,12 +77,15 @@ pub use question::{Carriers, Waybill};
 pub use records::Reading;
 pub use refresh::{Refresh, RefreshTicket, TicketReason};
 pub use report::Report;
+pub use tally::Service;
 pub use usage::{Usage, UsageReport};
 
 pub use crate::cooldown::{InvalidTicket, Ticket};
 pub use crate::live::Figures as EventFigures;
-pub use crate::throttle::{Counts, Lane};
-pub use crate::upstream::{MAX_NUMBERS as MAX_FILTERED, StatusCountQuery as StatusCountFilter};
+pub use crate::throttle::{Counts, Lane, LinkFigures, Waits};
+pub use crate::upstream::{
+    CallFigures, MAX_NUMBERS as MAX_FILTERED, StatusCountQuery as StatusCountFilter,
+};
 pub use watch::{Beginning, Seen, Sight, reading_of};
 pub use watchlist::Watched;
 
@@ -130,7 +136,8 @@ impl Tracker {
             client,
             throttle,
             records: Records { cache, live },
-            patience: settings.patience,
+            patience: settings.patience.into(),
+            tally: Tally::default(),
         };
         let coalescer = Coalescer::new(calls.clone(), Lookup);
         let watchlist = Watchlist::new(&rounds);
@@ -170,7 +177,17 @@ impl Tracker {
 
     /// How long anybody waits for anything.
     pub fn patience(&self) -> Duration {
-        self.calls.patience
+        self.calls.patience.get()
+    }
+
+    /// The same, for those who go by it as well, or change it.
+    pub fn patience_in_force(&self) -> &Dial {
+        &self.calls.patience
+    }
+
+    /// Whether it can ask TrackingMore nothing, because it has never met the replicas that share the account.
+    pub fn is_apart(&self) -> bool {
+        self.calls.throttle.is_apart()
     }
 
     /// Part of the account's trackings, in the upstream's order.

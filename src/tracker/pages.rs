@@ -14,6 +14,7 @@ use super::single_flight::SingleFlight;
 use super::usage::{Departure, Load, Usage};
 use super::{Calls, StaleReason, TrackerError};
 use crate::model::{ClientId, Source};
+use crate::telemetry::{Kind, Span};
 use crate::throttle::Lane;
 use crate::upstream::{ItemError, ListQuery, MAX_PAGE_SIZE};
 
@@ -115,7 +116,10 @@ impl Pages {
             let (calls, known) = (calls.clone(), self.known.clone());
             let client = usage.client().clone();
             async move {
-                let page = Arc::new(fetch(&calls, &client, &query, changes).await?);
+                let span = Span::begin(Kind::Internal, || "page".into());
+                let page = span.around(fetch(&calls, &client, &query, changes)).await;
+                drop(span);
+                let page = Arc::new(page?);
                 known.insert(query, page.clone());
                 Ok(page)
             }

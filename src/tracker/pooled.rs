@@ -111,7 +111,7 @@ impl<R: Route> Shared<R> {
         let want = Want {
             client,
             urgency,
-            patience: self.calls.patience,
+            patience: self.calls.patience.get(),
             seats: self.route.seats(),
             keys: keys.collect(),
         };

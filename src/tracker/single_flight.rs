@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::telemetry::carried;
+
 type Waiters<K, V> = Arc<Mutex<HashMap<K, Vec<oneshot::Sender<V>>>>>;
 
 /// Runs one piece of work per key at a time, in a task of its own, and gives its result to all who asked meanwhile.
@@ -47,9 +49,9 @@ where
                 value: None,
             };
             let work = work();
-            tokio::spawn(async move {
+            tokio::spawn(carried(async move {
                 landing.with(work.await);
-            });
+            }));
         }
         receiver.await.ok()
     }

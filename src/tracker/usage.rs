@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::TrackerError;
 use super::ingredients::{Basis, Ingredients};
 use crate::model::{ClientId, Quota};
+use crate::telemetry::{self, Mark};
 
 /// How much a call carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +29,8 @@ pub(super) struct Departure {
     pub(super) load: Load,
     /// When it left.
     pub(super) at: Instant,
+    /// The span in which it left.
+    mark: Mark,
 }
 
 impl Departure {
@@ -38,6 +41,7 @@ impl Departure {
             number: DEPARTURES.fetch_add(1, Ordering::Relaxed),
             load,
             at: Instant::now(),
+            mark: Mark::here(),
         }
     }
 }
@@ -131,6 +135,7 @@ impl Usage {
     /// A call that somebody waited for who asked at `asked`; what left earlier was not waited for.
     pub(super) fn add_call(&self, asked: Instant, departure: Departure) {
         self.departures().insert(departure);
+        telemetry::link(departure.mark);
         let waited = departure.at.saturating_duration_since(asked).as_micros();
         let waited = u64::try_from(waited).unwrap_or(u64::MAX);
         self.waited_us.fetch_max(waited, Ordering::Relaxed);

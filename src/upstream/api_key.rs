@@ -20,7 +20,7 @@ pub enum InvalidApiKey {
 }
 
 /// An account's API key. It never shows itself: `Debug` prints `****`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(Arc<str>);
 
 impl ApiKey {

@@ -23,6 +23,7 @@ fn read(call: Call, names: &[&str], code: u16, data: Value) -> Result<Vec<String
     let keys = keys(names);
     let keys: Vec<&TrackingKey> = keys.iter().collect();
     let envelope = Envelope {
+        date: None,
         code: code.into(),
         message: None,
         data,

@@ -6,9 +6,10 @@ use reqwest::Method;
 
 use crate::model::Quota;
 
-/// Writes the documented table once: what a call is named, by which method and path it goes, and what a row of it costs.
+/// Writes the documented table once: what a call is named, by which method and path it goes, what it is called in figures, and
+/// what a row of it costs.
 macro_rules! calls {
-    ($($(#[$doc:meta])+ $name:ident $method:ident $path:literal $quota:expr;)+) => {
+    ($($(#[$doc:meta])+ $name:ident $method:ident $path:literal $figures:literal $quota:expr;)+) => {
         /// One of the calls that this client makes, for error texts, logs and accounts of what was spent.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Call {
@@ -33,6 +34,13 @@ macro_rules! calls {
                 }
             }
 
+            /// What it is called where calls are counted.
+            pub(super) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $figures,)+
+                }
+            }
+
             pub(super) fn method(self) -> Method {
                 match self {
                     $(Self::$name => Method::$method,)+
@@ -47,41 +55,41 @@ const UNDOCUMENTED: Option<Quota> = None;
 
 calls! {
     /// Many trackings.
-    List GET "/trackings/get" FREE;
+    List GET "/trackings/get" "trackings_get" FREE;
     /// One tracking.
-    Single GET "/trackings/{carrier}/{number}" FREE;
+    Single GET "/trackings/{carrier}/{number}" "trackings_get_one" FREE;
     /// Add one to the account.
-    Create POST "/trackings/post" Some(Quota::whole(1));
+    Create POST "/trackings/post" "trackings_post" Some(Quota::whole(1));
     /// Add many to the account.
-    CreateBatch POST "/trackings/batch" Some(Quota::whole(1));
+    CreateBatch POST "/trackings/batch" "trackings_batch" Some(Quota::whole(1));
     /// Change what the shop wrote on one.
-    Update PUT "/trackings/{carrier}/{number}" FREE;
+    Update PUT "/trackings/{carrier}/{number}" "trackings_put_one" FREE;
     /// Change what the shop wrote on many.
-    UpdateBatch POST "/trackings/updatemore" FREE;
+    UpdateBatch POST "/trackings/updatemore" "trackings_updatemore" FREE;
     /// Take one out of the account.
-    Delete DELETE "/trackings/{carrier}/{number}" FREE;
+    Delete DELETE "/trackings/{carrier}/{number}" "trackings_delete_one" FREE;
     /// Take many out of the account.
-    DeleteBatch POST "/trackings/delete" FREE;
+    DeleteBatch POST "/trackings/delete" "trackings_delete" FREE;
     /// Have the service stop asking couriers by itself.
-    StopUpdating POST "/trackings/notupdate" FREE;
+    StopUpdating POST "/trackings/notupdate" "trackings_notupdate" FREE;
     /// Ask the courier now. It needs quota; how much is not documented.
-    Realtime POST "/trackings/realtime" UNDOCUMENTED;
+    Realtime POST "/trackings/realtime" "trackings_realtime" UNDOCUMENTED;
     /// Give a tracking another carrier.
-    ChangeCarrier POST "/trackings/update" FREE;
+    ChangeCarrier POST "/trackings/update" "trackings_update" FREE;
     /// The account itself.
-    Account GET "/trackings/getuserinfo" FREE;
+    Account GET "/trackings/getuserinfo" "trackings_getuserinfo" FREE;
     /// How many trackings have each status.
-    StatusCounts GET "/trackings/getstatusnumber" FREE;
+    StatusCounts GET "/trackings/getstatusnumber" "trackings_getstatusnumber" FREE;
     /// Which couriers call an area remote.
-    RemoteAreas POST "/trackings/remote" FREE;
+    RemoteAreas POST "/trackings/remote" "trackings_remote" FREE;
     /// How long carriers take.
-    TransitTimes POST "/trackings/costtime" FREE;
+    TransitTimes POST "/trackings/costtime" "trackings_costtime" FREE;
     /// Air waybills. The price is for each of them.
-    AirWaybills POST "/trackings/aircargo" Some(Quota::whole(20));
+    AirWaybills POST "/trackings/aircargo" "trackings_aircargo" Some(Quota::whole(20));
     /// Every carrier.
-    Carriers GET "/carriers" FREE;
+    Carriers GET "/carriers" "carriers" FREE;
     /// Guess the carrier.
-    Detect POST "/carriers/detect" Some(Quota::of_tenths(2));
+    Detect POST "/carriers/detect" "carriers_detect" Some(Quota::of_tenths(2));
 }
 
 impl fmt::Display for Call {
@@ -100,6 +108,8 @@ mod tests {
     fn no_two_calls_are_written_alike() {
         let written: HashSet<String> = Call::ALL.iter().map(Call::to_string).collect();
         assert_eq!((written.len(), Call::ALL.len()), (18, 18));
+        let names: HashSet<_> = Call::ALL.iter().map(|call| call.name()).collect();
+        assert_eq!(names.len(), 18);
         assert!(written.contains("DELETE /trackings/{carrier}/{number}"));
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reqwest::{RequestBuilder, Url};
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::batch::outcomes;
 use super::envelope::{Envelope, open};
 use super::exchange::exchange;
 use super::size::at_most;
+use super::tally::{CallFigures, Tally};
 use super::thread::Thread;
 use super::{
     ApiKey, BuildError, Call, Error, ListQuery, MAX_ROWS, Page, RowOutcome, Settings,
@@ -21,6 +23,7 @@ use crate::model::{
     RealtimeOptions, Remoteness, StatusCounts, Tracking, TrackingChanges, TrackingKey,
     TrackingNumber, TransitLane, TransitTime,
 };
+use crate::telemetry::{self, Span};
 
 /// One TrackingMore account. Clones are cheap and share connections.
 #[derive(Debug, Clone)]
@@ -31,6 +34,7 @@ pub struct Client {
     api_key: ApiKey,
     call_timeout: Duration,
     realtime_timeout: Duration,
+    tally: Tally,
 }
 
 impl Client {
@@ -43,7 +47,13 @@ impl Client {
             api_key: settings.api_key,
             call_timeout: settings.call_timeout,
             realtime_timeout: settings.realtime_timeout,
+            tally: Tally::default(),
         })
+    }
+
+    /// What became of the calls that were made.
+    pub fn figures(&self) -> Vec<CallFigures> {
+        self.tally.read()
     }
 
     /// Reads a page of the account's trackings: documented as 1 request per second, free.
@@ -149,6 +159,19 @@ impl Client {
         account::read(&self.data(Call::Account, request).await?)
     }
 
+    /// The same, with what the service's clock showed when it answered, if it says so.
+    pub async fn account_and_date(&self) -> (Result<Account, Error>, Option<Timestamp>) {
+        let call = Call::Account;
+        match self.ask(call, self.request(call)).await {
+            Ok(envelope) => {
+                let date = envelope.date;
+                let data = envelope.data_of_success(call);
+                (data.and_then(|data| account::read(&data)), date)
+            }
+            Err(error) => (Err(error), None),
+        }
+    }
+
     /// Counts the account's trackings by status: free.
     pub async fn status_counts(&self, query: &StatusCountQuery) -> Result<StatusCounts, Error> {
         let request = self.request(Call::StatusCounts).query(&query.pairs());
@@ -241,16 +264,56 @@ impl Client {
             Call::Realtime => self.realtime_timeout,
             _ => self.call_timeout,
         };
+        let span = self.span(call);
+        let request = self.for_span(request, &span);
         let started = Instant::now();
-        let answer = exchange(call, request, deadline);
-        let answer = self.thread.run(call, answer).await;
+        let answer = span.around(self.thread.run(call, exchange(call, request, deadline)));
+        let answer = answer.await;
         tracing::debug!(
             %call,
             elapsed_ms = started.elapsed().as_millis(),
             status = answer.as_ref().ok().map(|answer| answer.status),
             "asked the upstream"
         );
-        open(call, &self.api_key, &answer?)
+        let opened = match &answer {
+            Ok(answer) => {
+                span.set_count("http.response.status_code", answer.status);
+                open(call, &self.api_key, answer)
+            }
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = &opened {
+            span.fail(error.kind().name());
+        }
+        self.tally.note(call, &opened, started.elapsed());
+        opened
+    }
+
+    /// A part of the trace for a call. Its address is told as a template, because what stands in it names parcels.
+    fn span(&self, call: Call) -> Span {
+        let span = Span::begin(telemetry::Kind::Client, || call.to_string().into());
+        if span.is_kept() {
+            span.set("http.request.method", call.method().to_string());
+            span.set("url.template", call.path());
+            let server = self.base_url.host_str().unwrap_or_default();
+            span.set("server.address", server.to_owned());
+            let port = self.base_url.port_or_known_default();
+            span.set_count("server.port", port.unwrap_or_default());
+        }
+        span
+    }
+
+    /// The request with the span that it is made for. TrackingMore itself has no use for that and is not told.
+    fn for_span(&self, request: RequestBuilder, span: &Span) -> RequestBuilder {
+        match self.is_trackingmore() {
+            true => request,
+            false => request.headers(span.headers()),
+        }
+    }
+
+    fn is_trackingmore(&self) -> bool {
+        let host = self.base_url.host_str().unwrap_or_default();
+        host == "trackingmore.com" || host.ends_with(".trackingmore.com")
     }
 
     fn request(&self, call: Call) -> RequestBuilder {

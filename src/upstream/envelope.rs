@@ -1,5 +1,6 @@
 //! The `{"meta": ..., "data": ...}` around every answer.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::exchange::Answer;
@@ -13,6 +14,8 @@ pub(super) struct Envelope {
     pub code: Code,
     /// The service's words.
     pub message: Option<String>,
+    /// What the service's clock showed, if it says so.
+    pub date: Option<Timestamp>,
     /// What the answer holds. Refusals put other shapes here than successes do.
     pub data: Value,
 }
@@ -47,6 +50,7 @@ pub(super) fn open(call: Call, key: &ApiKey, answer: &Answer) -> Result<Envelope
             Some((code, message)) => Ok(Envelope {
                 code,
                 message,
+                date: answer.date,
                 data: envelope.remove("data").unwrap_or(Value::Null),
             }),
             None => Err(foreign(call, answer, "no meta.code")),
@@ -125,6 +129,7 @@ mod tests {
 
     fn opened(status: u16, body: &str) -> Result<Value, Error> {
         let answer = Answer {
+            date: None,
             status,
             retry_after: None,
             body: body.into(),

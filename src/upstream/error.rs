@@ -137,6 +137,18 @@ impl Error {
         }
     }
 
+    /// The same without the service's own words, which may name a parcel or a customer: for the log.
+    pub fn without_words(&self) -> Self {
+        match self {
+            Self::Refused { call, code, .. } => Self::Refused {
+                call: *call,
+                code: *code,
+                message: None,
+            },
+            error => error.clone(),
+        }
+    }
+
     /// What it means to a caller.
     pub fn kind(&self) -> Kind {
         match self {
@@ -218,6 +230,10 @@ mod tests {
         assert_eq!(
             refused.to_string(),
             "POST /trackings/post was refused with code 4016 (Tracking already exists.); read the tracking that is there"
+        );
+        assert_eq!(
+            refused.without_words().to_string(),
+            "POST /trackings/post was refused with code 4016; read the tracking that is there"
         );
         let late = Error::TimedOut {
             call: Call::List,

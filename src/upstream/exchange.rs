@@ -3,7 +3,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
 use super::quote::shortened;
@@ -25,6 +27,8 @@ const LONGEST_RETRY_AFTER: u64 = 3600;
 pub(super) struct Answer {
     pub status: u16,
     pub retry_after: Option<Duration>,
+    /// What the service's clock showed, if it says so.
+    pub date: Option<Timestamp>,
     pub body: Vec<u8>,
 }
 
@@ -38,6 +42,7 @@ pub(super) async fn exchange(
     let response = request.timeout(deadline).send().await.map_err(failed)?;
     let status = response.status();
     let retry_after = retry_after(response.headers());
+    let date = date(response.headers());
     if status == StatusCode::TOO_MANY_REQUESTS {
         // Whatever the body says, or even if it never comes, the limits were broken.
         return Err(Error::TooManyRequests { call, retry_after });
@@ -45,6 +50,7 @@ pub(super) async fn exchange(
     Ok(Answer {
         status: status.as_u16(),
         retry_after,
+        date,
         body: body(call, response, failed).await?,
     })
 }
@@ -101,7 +107,7 @@ fn failure(call: Call, deadline: Duration, error: reqwest::Error) -> Error {
 }
 
 /// The innermost reason says what happened; only the outermost one would name the address.
-fn root_cause(error: &reqwest::Error) -> String {
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = match error.source() {
         Some(cause) => cause,
         None => return "no reason given".to_owned(),
@@ -121,9 +127,28 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .then(|| Duration::from_secs(seconds))
 }
 
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    DateTimeParser::new().parse_timestamp(date).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_services_clock_is_read_from_its_date() {
+        for (text, shows) in [
+            (
+                "Wed, 21 Oct 2026 07:28:00 GMT",
+                "2026-10-21T07:28:00Z".parse().ok(),
+            ),
+            ("yesterday", None),
+        ] {
+            let headers = HeaderMap::from_iter([(DATE, text.parse().unwrap())]);
+            assert_eq!(date(&headers), shows, "{text}");
+        }
+    }
 
     #[test]
     fn only_a_sane_number_of_seconds_counts_as_retry_after() {

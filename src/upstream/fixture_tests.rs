@@ -28,6 +28,7 @@ pub(super) fn answer(body: &[u8]) -> Answer {
     Answer {
         status: 200,
         retry_after: None,
+        date: None,
         body: body.to_vec(),
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn read_as_everything(body: &[u8]) -> Vec<Tracking> {
     let answer = Answer {
         status: 200,
         retry_after: None,
+        date: None,
         body: body.to_vec(),
     };
     let mut found = Vec::new();

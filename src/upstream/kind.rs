@@ -32,6 +32,25 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What it is called in traces.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::BadKey => "bad_key",
+            Self::Forbidden => "forbidden",
+            Self::Quota => "quota",
+            Self::NotFound => "not_found",
+            Self::BadInput => "bad_input",
+            Self::Conflict => "conflict",
+            Self::BatchTooLarge => "batch_too_large",
+            Self::TooManyRequests => "too_many_requests",
+            Self::Unavailable => "unavailable",
+            Self::TimedOut => "timeout",
+            Self::Invalid => "invalid",
+            Self::NotDetected => "not_detected",
+            Self::Other => "_OTHER",
+        }
+    }
+
     /// The next step, for the end of an error text.
     pub(super) fn advice(self) -> &'static str {
         match self {

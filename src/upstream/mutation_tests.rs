@@ -45,6 +45,7 @@ fn rows(list: &Value) -> &[Value] {
 fn read_batch(call: Call, keys: &[TrackingKey], data: Value) -> Result<Vec<RowOutcome>, Error> {
     let keys: Vec<&TrackingKey> = keys.iter().collect();
     let envelope = Envelope {
+        date: None,
         code: Code::Success,
         message: None,
         data,

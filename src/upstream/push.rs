@@ -19,6 +19,9 @@ use crate::model::Tracking;
 /// More digits have no second of this calendar.
 const MAX_DIGITS: usize = 12;
 
+/// What is said of a message that nobody signed.
+pub const UNSIGNED: &str = "`verifyInfo` is missing";
+
 /// The e-mail with which the account's owner logs in: it signs what the service sends. It never shows itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signer(Arc<str>);
@@ -93,7 +96,7 @@ impl Signer {
         let seal = fields
             .object("verifyInfo")
             .map_err(malformed)?
-            .ok_or_else(|| malformed("`verifyInfo` is missing"))?;
+            .ok_or_else(|| malformed(UNSIGNED))?;
         let is_time = |text: &String| {
             text.len() <= MAX_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
         };

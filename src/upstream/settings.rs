@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 use thiserror::Error;
 use tower::util::MapFutureLayer;
 
+use super::exchange::root_cause;
 use super::{ApiKey, OnConnecting};
 
 /// The documented address of version 2.
@@ -45,7 +46,9 @@ pub enum BuildError {
     )]
     BaseUrl,
     /// The HTTP client could not be set up.
-    #[error("the HTTP client cannot start: {0}; check the system's TLS certificates")]
+    #[error(
+        "no client for the upstream can be made: {0}; if that is about certificates, install the package ca-certificates, or name a bundle of them with SSL_CERT_FILE"
+    )]
     Transport(String),
 }
 
@@ -73,7 +76,7 @@ impl Settings {
         }
         builder
             .build()
-            .map_err(|error| BuildError::Transport(error.to_string()))
+            .map_err(|error| BuildError::Transport(root_cause(&error)))
     }
 
     fn headers(&self) -> HeaderMap {
@@ -102,7 +105,8 @@ fn is_plain_http(url: &Url) -> bool {
         && url.fragment().is_none()
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether it is on this machine, where proxies are not asked.
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let named = host == "localhost" || host.ends_with(".localhost");

@@ -98,7 +98,7 @@ impl<W: Write> Writer<W> {
 
     /// Waits for earlier changes of the same tracking, as long as the caller does. Who would wait in vain is told at once.
     async fn waited_for(&self, place: &mut Place, caller: &Caller) -> Result<(), TrackerError> {
-        let patience = self.calls.patience;
+        let patience = self.calls.patience.get();
         let wait = self
             .calls
             .throttle

@@ -1,4 +1,5 @@
-//! Tells the operator of messages that are not true, no more often than he can read.
+//! Tells the operator of messages that are not true, no more often than he can read, and not which parcels they are about: a
+//! number is between a shop and its customer.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Alarm {
     pub(super) fn refuted(&self, parcel: &TrackingKey) {
         if let Some(others) = self.refuted.is_due(Instant::now()) {
             tracing::warn!(
-                %parcel,
+                carrier = %parcel.carrier,
                 others,
                 "a message about this parcel, and so many others since the last warning, are not borne out by TrackingMore's list, whose word counts; if this goes on, somebody else may be sending messages"
             );
@@ -45,7 +46,7 @@ impl Alarm {
     pub(super) fn replayed(&self, parcel: &TrackingKey) {
         if let Some(others) = self.replayed.is_due(Instant::now()) {
             tracing::warn!(
-                %parcel,
+                carrier = %parcel.carrier,
                 others,
                 "a message about this parcel, and so many others since the last warning, were signed like another one about the same parcel and said something else; they are left out, and somebody else may be sending them"
             );
@@ -56,7 +57,7 @@ impl Alarm {
     pub(super) fn worn(&self, parcel: &TrackingKey) {
         if let Some(others) = self.worn.is_due(Instant::now()) {
             tracing::warn!(
-                %parcel,
+                carrier = %parcel.carrier,
                 others,
                 "a message about this parcel, and so many others since the last warning, were refused because too many parcels had messages of the same second before; somebody else may be sending them"
             );

@@ -12,6 +12,7 @@ use super::claims::{Case, Claims, Weight};
 use super::counts::End;
 use super::work::Desk;
 use crate::model::{Testimony, TrackingKey};
+use crate::telemetry::{Kind, Span};
 use crate::throttle::Urgency;
 use crate::tracker::lookup::Lookup;
 use crate::tracker::route::Outcome;
@@ -148,11 +149,16 @@ impl Desk {
                 open.push((key, case));
             }
         }
-        let keys = open.iter().map(|(key, _)| key.clone()).collect();
-        let fetched = self
-            .coalescer
-            .fetch(keys, Urgency::Background, &Usage::default())
-            .await;
+        let keys: Vec<_> = open.iter().map(|(key, _)| key.clone()).collect();
+        if open.is_empty() {
+            return (parcels, Reply::Spared);
+        }
+        let span = Span::begin(Kind::Internal, || "hearing".into());
+        span.set_count("parcelgraph.keys", open.len());
+        let usage = Usage::default();
+        let fetching = self.coalescer.fetch(keys, Urgency::Background, &usage);
+        let fetched = span.around(fetching).await;
+        drop(span);
         let reply = reply(fetched.iter().map(|(_, outcome)| outcome));
         for (key, mut case) in open {
             self.hear(&key, &mut case);

@@ -48,7 +48,11 @@ impl Poller {
 
     /// What operators see of it.
     pub(super) fn polling(&self) -> Polling {
-        self.tally.read(self.watchlist.len())
+        let polling = self.tally.read(self.watchlist.len());
+        Polling {
+            is_polling: polling.is_polling.filter(|_| self.task.is_some()),
+            ..polling
+        }
     }
 }
 

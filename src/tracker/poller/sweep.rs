@@ -153,7 +153,9 @@ impl Course {
         tally.note_sweep();
         let departed = turn.given();
         let answer = turn.spent_on(calls.client.list(&query)).await.ok()?;
-        Some((calls.heeding(answer).ok()?, departed))
+        let page = calls.heeding(answer).ok()?;
+        tally.note_answer();
+        Some((page, departed))
     }
 
     /// Notes what is on a page, and decides how to go on.

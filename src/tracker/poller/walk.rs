@@ -16,6 +16,7 @@ use crate::cache::Entry;
 use crate::live::LogId;
 use crate::model::TrackingKey;
 use crate::rounds::{Duty, Sweep, Whole};
+use crate::telemetry::{Kind, Span};
 use crate::throttle::Urgency;
 use crate::tracker::Usage;
 use crate::tracker::calls::Calls;
@@ -118,6 +119,9 @@ impl Walk {
         self.look_at_the_log().await;
         let beat = self.ground.beat(duty).await;
         self.follow(&beat).await;
+        if self.parcels.is_empty() && !beat.everything {
+            self.tally.note_rest();
+        }
         let now = Instant::now();
         let pace = Pace::new(self.interval, self.ground.rounds.pushes_are_coming());
         let plan = self.plan(pace, now);
@@ -125,6 +129,9 @@ impl Walk {
             let rows = self.rows(beat.everything, plan.provable, now);
             self.course = Some(Course::new(rows, self.log));
             self.sweeps_from = now + pace.interval();
+        }
+        if self.course.is_some() || plan.due > 0 {
+            self.tally.note_due();
         }
         let page = match &self.course {
             Some(course) => course.gives_way(self.calls()).await,
@@ -202,6 +209,7 @@ impl Walk {
         cache.fetch(&plan.batch, is_good).await;
         let is_known = |key| cache.get(key).is_some_and(|known| is_good(key, &known));
         if plan.batch.iter().take(plan.due).all(is_known) {
+            self.tally.note_rest();
             return Heard::Something;
         }
         for key in &plan.batch {
@@ -210,9 +218,12 @@ impl Walk {
         self.tally.note_keys();
         let coalescer = self.ground.coalescer.clone();
         // What could not be had is asked for again after the interval.
-        let fetched = coalescer
-            .fetch(plan.batch, Urgency::Background, &Usage::default())
-            .await;
+        let span = Span::begin(Kind::Internal, || "poll".into());
+        span.set_count("parcelgraph.keys", plan.batch.len());
+        let usage = Usage::default();
+        let fetching = coalescer.fetch(plan.batch, Urgency::Background, &usage);
+        let fetched = span.around(fetching).await;
+        drop(span);
         if self.last.is_none()
             && let Some(since) = time_of(&fetched)
         {
@@ -229,6 +240,7 @@ impl Walk {
             Err(error) => error.is_answer(),
         };
         if fetched.iter().any(|(_, outcome)| is_answer(outcome)) {
+            self.tally.note_answer();
             Heard::Something
         } else {
             Heard::Nothing
@@ -277,7 +289,11 @@ impl Walk {
         if is_for_all && !beat.everything {
             return;
         }
-        match course.read_on(self.calls(), &self.tally).await {
+        let span = Span::begin(Kind::Internal, || "sweep".into());
+        let read = span.around(course.read_on(self.calls(), &self.tally));
+        let read = read.await;
+        drop(span);
+        match read {
             None => self.course = Some(course),
             Some(Swept::Whole(sweep, pages)) => {
                 if !matches!(course.rows(), Rows::All) {

@@ -20,6 +20,7 @@ use super::records::Reading;
 use super::{Calls, TrackerError, Usage};
 use crate::cooldown::Cooldown;
 use crate::model::{RealtimeOptions, TrackingKey};
+use crate::telemetry::{self, Span, carried};
 
 use attempt::Attempt;
 
@@ -108,12 +109,14 @@ impl Refreshes {
             asked: Instant::now(),
             stage: sender,
         };
-        tokio::spawn(async move {
-            let outcome = attempt.run().await;
+        tokio::spawn(carried(async move {
+            let span = Span::begin(telemetry::Kind::Internal, || "refresh".into());
+            let outcome = span.around(attempt.run()).await;
+            drop(span);
             // Who comes from now on begins anew, and who was there sees how it ended.
             drop(place);
             attempt.stage.send_replace(Stage::Over(outcome));
-        });
+        }));
         receiver
     }
 

@@ -81,7 +81,7 @@ impl Tracker {
         let is_over = |stage: &Stage| matches!(stage, Stage::Over(_));
         let has_begun = |stage: &Stage| !matches!(stage, Stage::Beginning);
         let over = reached(&mut stages, is_over);
-        let stage = match timeout(deadline.min(calls.patience), over).await {
+        let stage = match timeout(deadline.min(calls.patience.get()), over).await {
             Ok(over) => over,
             Err(_) => {
                 let begun = timeout(FIRST_WORD, reached(&mut stages, has_begun)).await;
