@@ -1,6 +1,7 @@
 //! Somebody who asks, and what is known of him.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,13 +26,23 @@ pub struct Caller {
     pub points_per_second: Option<u32>,
 }
 
+/// Tells a token from all others, and is no secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mark(pub(crate) [u8; 32]);
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mark(..)")
+    }
+}
+
 /// How somebody was let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// He showed nothing.
     Anonymous,
-    /// With a token that an operator gave out.
-    Token,
+    /// With this token that an operator gave out.
+    Token(Mark),
     /// With a token of an issuer.
     Jwt,
     /// With a token for some parcels.

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 
 use super::jwt::Jwts;
 use super::static_token::StaticTokens;
-use super::{Caller, Credentials, OpenError, Refusal, Scopes, Settings, ViewTokens};
+use super::{
+    Caller, Credentials, Entry, JwtSettings, OpenError, Refusal, Scopes, Settings, ViewTokens,
+};
+use crate::current::Current;
 use crate::model::ClientId;
 use crate::redis_link::Link;
 
@@ -16,13 +19,58 @@ const MAX_TOKEN: usize = 8 * 1024;
 
 /// Lets in whom the settings let in. Clones share it.
 #[derive(Clone)]
-pub struct Gate(Arc<Inner>);
+pub struct Gate {
+    rules: Current<Rules>,
+    views: ViewTokens,
+}
 
-struct Inner {
+/// Whom it lets in.
+struct Rules {
+    settings: Settings,
     anonymous: Option<Scopes>,
     tokens: StaticTokens,
-    jwts: Option<Jwts>,
-    views: ViewTokens,
+    jwts: Option<(JwtSettings, Arc<Jwts>)>,
+}
+
+impl Rules {
+    /// Of tokens of an issuer that were taken before, what was learned meanwhile goes on to be known.
+    fn of(settings: &Settings, before: Option<&Self>) -> Result<Self, OpenError> {
+        let known = before.and_then(|before| before.jwts.as_ref());
+        let jwts = match &settings.jwt {
+            Some(jwt) => Some((jwt.clone(), Arc::new(Jwts::open(jwt, known)?))),
+            None => None,
+        };
+        Ok(Self {
+            settings: settings.clone(),
+            anonymous: settings.anonymous,
+            tokens: StaticTokens::new(&settings.tokens),
+            jwts,
+        })
+    }
+
+    /// Whether somebody who was let in would be let in again, to do the same or more.
+    fn still_admit(&self, caller: &Caller, jwt: Option<&JwtSettings>) -> bool {
+        match caller.entry {
+            Entry::Anonymous => self
+                .anonymous
+                .is_some_and(|scopes| scopes.with(caller.scopes) == scopes),
+            Entry::Token(mark) => self.tokens.still_let_in(mark, caller),
+            Entry::Jwt => self.issuer().zip(jwt).is_some_and(|(now, then)| {
+                // Clocks may be as wrong as they are now.
+                let leeway = now.leeway;
+                *now == JwtSettings {
+                    leeway,
+                    ..then.clone()
+                }
+            }),
+            // Of these it is known which were revoked.
+            Entry::View => true,
+        }
+    }
+
+    fn issuer(&self) -> Option<&JwtSettings> {
+        self.jwts.as_ref().map(|(settings, _)| settings)
+    }
 }
 
 impl Gate {
@@ -32,12 +80,36 @@ impl Gate {
         secret: &[u8],
         link: Option<&Link>,
     ) -> Result<Self, OpenError> {
-        Ok(Self(Arc::new(Inner {
-            anonymous: settings.anonymous,
-            tokens: StaticTokens::new(&settings.tokens),
-            jwts: settings.jwt.as_ref().map(Jwts::open).transpose()?,
+        Ok(Self {
+            rules: Current::new(Rules::of(settings, None)?),
             views: ViewTokens::open(settings, secret, link),
-        })))
+        })
+    }
+
+    /// Whether it can let in nobody but who shows a view token: the keys of the issuer are not known, and nobody else may ask.
+    pub fn waits_for_keys(&self) -> bool {
+        let rules = self.rules.get();
+        let jwts = rules.jwts.as_ref();
+        let nobody_else = rules.anonymous.is_none() && rules.tokens.are_none();
+        nobody_else && jwts.is_some_and(|(_, jwts)| jwts.have_no_keys())
+    }
+
+    /// Lets in others from now on. View tokens go on to be signed as before.
+    pub fn change(&self, settings: &Settings) -> Result<(), OpenError> {
+        let before = self.rules.get();
+        // Everybody who is subscribed looks at what is changed.
+        if before.settings != *settings {
+            self.rules.set(Rules::of(settings, Some(&before))?);
+        }
+        Ok(())
+    }
+
+    /// Ready when somebody who was let in would not be let in any more, or to do something else, because that was changed.
+    pub fn sent_away(&self, caller: &Caller) -> impl Future<Output = ()> + Send + use<> {
+        let jwt = self.rules.get().issuer().cloned();
+        let caller = caller.clone();
+        self.rules
+            .when(move |rules| !rules.still_admit(&caller, jwt.as_ref()))
     }
 
     /// Who that is. `client` is what his address or a proxy says of him, for those who show nothing. It may
@@ -47,9 +119,10 @@ impl Gate {
         credentials: &Credentials,
         client: ClientId,
     ) -> Result<Caller, Refusal> {
+        let rules = self.rules.get();
         let token = match credentials {
             Credentials::None => {
-                let scopes = self.0.anonymous.ok_or(Refusal::Missing)?;
+                let scopes = rules.anonymous.ok_or(Refusal::Missing)?;
                 return Ok(Caller::with(client, scopes));
             }
             Credentials::Bearer(token) => token.trim(),
@@ -57,22 +130,22 @@ impl Gate {
         if token.is_empty() || token.len() > MAX_TOKEN {
             return Err(Refusal::Malformed);
         }
-        if let Some(known) = self.0.tokens.caller(token, Timestamp::now()) {
+        if let Some(known) = rules.tokens.caller(token, Timestamp::now()) {
             return known;
         }
         if ViewTokens::are_written_like(token) {
-            self.0.views.wait_at_start().await;
-            return self.0.views.admit(token);
+            self.views.wait_at_start().await;
+            return self.views.admit(token);
         }
-        match &self.0.jwts {
-            Some(jwts) if token.contains('.') => jwts.admit(token).await,
+        match &rules.jwts {
+            Some((_, jwts)) if token.contains('.') => jwts.admit(token).await,
             _ => Err(Refusal::Unknown),
         }
     }
 
     /// The tokens that show some parcels and nothing else.
     pub fn view_tokens(&self) -> &ViewTokens {
-        &self.0.views
+        &self.views
     }
 }
 

@@ -3,6 +3,8 @@
 //! Which algorithm counts is said by the key, never by the token: HS256 is for the secret alone, and a published key verifies
 //! what its own kind signs.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -18,7 +20,7 @@ use crate::model::ClientId;
 /// Who knows whether a token is the issuer's.
 pub(super) struct Jwts {
     secret: Option<DecodingKey>,
-    keys: Option<Keyring>,
+    keys: Option<Arc<Keyring>>,
     issuer: String,
     audience: String,
     leeway: u64,
@@ -81,15 +83,30 @@ enum Word {
 }
 
 impl Jwts {
-    pub(super) fn open(settings: &JwtSettings) -> Result<Self, OpenError> {
+    /// Keys that were loaded from the same source before are known from the beginning.
+    pub(super) fn open(
+        settings: &JwtSettings,
+        before: Option<&(JwtSettings, Arc<Self>)>,
+    ) -> Result<Self, OpenError> {
         let secret = settings.secret.as_ref();
+        let known = before.filter(|(before, _)| before.keys == settings.keys);
+        let known = known.and_then(|(_, jwts)| jwts.keys.clone());
+        let open = || {
+            let keys = settings.keys.as_ref().map(Keyring::open).transpose()?;
+            Ok(keys.map(Arc::new))
+        };
         Ok(Self {
             secret: secret.map(|secret| DecodingKey::from_secret(secret.expose())),
-            keys: settings.keys.as_ref().map(Keyring::open).transpose()?,
+            keys: known.map_or_else(open, |known| Ok(Some(known)))?,
             issuer: settings.issuer.clone(),
             audience: settings.audience.clone(),
             leeway: settings.leeway.as_secs(),
         })
+    }
+
+    /// Whether no token can be told from a forged one, because there are no keys.
+    pub(super) fn have_no_keys(&self) -> bool {
+        self.secret.is_none() && self.keys.as_ref().is_none_or(|keys| keys.is_empty())
     }
 
     /// Who that is.

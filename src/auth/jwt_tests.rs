@@ -38,7 +38,7 @@ fn settings(secret: Option<&str>, keys: Option<KeySource>) -> JwtSettings {
 /// Those who take both kinds.
 fn both() -> Jwts {
     let file = PathBuf::from("tests/cases/keys/jwks.json");
-    Jwts::open(&settings(Some(SECRET), Some(KeySource::File(file)))).unwrap()
+    Jwts::open(&settings(Some(SECRET), Some(KeySource::File(file))), None).unwrap()
 }
 
 fn now() -> i64 {
@@ -170,8 +170,8 @@ async fn the_key_says_which_algorithm_counts() {
     let critical = part(json!({ "alg": "HS256", "crit": ["b64"], "b64": false }));
     let critical_of_nothing = part(json!({ "alg": "HS256", "crit": null }));
     let file = PathBuf::from("tests/cases/keys/jwks.json");
-    let keys_only = Jwts::open(&settings(None, Some(KeySource::File(file)))).unwrap();
-    let secret_only = Jwts::open(&settings(Some(SECRET), None)).unwrap();
+    let keys_only = Jwts::open(&settings(None, Some(KeySource::File(file))), None).unwrap();
+    let secret_only = Jwts::open(&settings(Some(SECRET), None), None).unwrap();
     let jwts = both();
     let other_secret = EncodingKey::from_secret(b"another secret of thirty-two bytes");
     for (who, token, refusal) in [
@@ -292,7 +292,7 @@ async fn keys_that_are_rotated_in_the_file_are_taken_within_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jwks.json");
     std::fs::write(&path, SET).unwrap();
-    let jwts = Jwts::open(&settings(None, Some(KeySource::File(path.clone())))).unwrap();
+    let jwts = Jwts::open(&settings(None, Some(KeySource::File(path.clone()))), None).unwrap();
     let claims = claims(json!({}));
     let old = signed(Algorithm::RS256, Some("rsa"), &rsa(RSA), &claims);
     let new = signed(
@@ -312,4 +312,26 @@ async fn keys_that_are_rotated_in_the_file_are_taken_within_seconds() {
     let in_time = tokio::time::timeout(Duration::from_secs(20), rotated);
     in_time.await.expect("the file is read again");
     assert_eq!(admit(&jwts, &old).await, Err(Refusal::UnknownKey));
+}
+
+#[tokio::test]
+async fn keys_of_the_same_source_are_known_when_something_else_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    std::fs::write(&path, SET).unwrap();
+    let before = settings(None, Some(KeySource::File(path.clone())));
+    let known = (before.clone(), Arc::new(Jwts::open(&before, None).unwrap()));
+    // Nothing can be loaded any more.
+    std::fs::remove_file(&path).unwrap();
+    let lenient = JwtSettings {
+        leeway: Duration::ZERO,
+        ..before.clone()
+    };
+    let jwts = Jwts::open(&lenient, Some(&known)).unwrap();
+    assert!(!jwts.have_no_keys());
+    let elsewhere = settings(
+        None,
+        Some(KeySource::File(folder.path().join("others.json"))),
+    );
+    assert!(Jwts::open(&elsewhere, Some(&known)).is_err());
 }

@@ -35,6 +35,11 @@ impl KeySet {
         Some(Self(keys.take(MAX_KEYS).collect()))
     }
 
+    /// How many keys it has.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether it verifies nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

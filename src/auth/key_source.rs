@@ -50,6 +50,20 @@ impl fmt::Debug for KeySource {
     }
 }
 
+impl KeySource {
+    /// Loads the keys once, and tells how many there are.
+    pub async fn count(&self) -> Result<usize, OpenError> {
+        match self {
+            Self::File(path) => KeyFile::open(path).map(|(_, keys)| keys.len()),
+            Self::Url(url) => {
+                let loaded = KeyAddress::new(url)?.load().await;
+                let keys = loaded.map_err(OpenError::Address)?;
+                Ok(keys.map_or(0, |keys| keys.len()))
+            }
+        }
+    }
+}
+
 /// Why the gate does not open.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -64,6 +78,9 @@ pub enum OpenError {
     /// Nothing can be fetched at all.
     #[error("--jwks-url (JWKS_URL): no client can be made: {0}")]
     Client(reqwest::Error),
+    /// Nothing was fetched, this once.
+    #[error("--jwks-url (JWKS_URL): {0}")]
+    Address(LoadError),
 }
 
 /// Why there are no keys.

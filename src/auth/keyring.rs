@@ -86,6 +86,12 @@ impl Keyring {
         }
     }
 
+    /// Whether there are none that count: they were never loaded, or not for a day, or the issuer has none.
+    pub(super) fn is_empty(&self) -> bool {
+        let shown = self.shown.borrow();
+        shown.keys.as_ref().is_none_or(KeySet::is_empty)
+    }
+
     /// The keys that may have signed a token.
     pub(super) async fn find(
         &self,

@@ -21,7 +21,7 @@ mod static_token;
 mod view_id;
 mod view_token;
 
-pub use caller::{Caller, Entry, Grant};
+pub use caller::{Caller, Entry, Grant, Mark};
 pub use credentials::Credentials;
 pub use gate::Gate;
 pub use introspection::Introspection;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{KeySource, Scopes, Secret, StaticToken};
 
 /// Whom to let in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// What those may do who show nothing; `None` if they may not ask at all.
     pub anonymous: Option<Scopes>,
@@ -18,7 +18,7 @@ pub struct Settings {
 }
 
 /// Whose JSON web tokens are taken.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwtSettings {
     /// The key for HS256.
     pub secret: Option<Secret>,

@@ -55,7 +55,7 @@ impl Signers {
         match signer.entry {
             Entry::Anonymous => ANYBODY.to_owned(),
             Entry::Jwt => BY_JWT.to_owned(),
-            Entry::Token => self
+            Entry::Token(_) => self
                 .written
                 .get(&signer.client)
                 .cloned()
@@ -70,7 +70,7 @@ impl Signers {
         let written = self.written(caller);
         let name = match caller.entry {
             Entry::Jwt => caller.client.as_str(),
-            Entry::Anonymous | Entry::Token | Entry::View => "",
+            Entry::Anonymous | Entry::Token(_) | Entry::View => "",
         };
         Signer::of(&derived(&self.key, format!("{written} {name}").as_bytes()))
     }

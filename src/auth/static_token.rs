@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::{Caller, Entry, Refusal, Scopes, UnknownScope};
+use super::{Caller, Entry, Mark, Refusal, Scopes, UnknownScope};
 use crate::model::ClientId;
 
 /// How long a name may be.
@@ -109,7 +109,7 @@ impl StaticToken {
         }
         Ok(Caller {
             ends_at: self.ends_at,
-            entry: Entry::Token,
+            entry: Entry::Token(Mark(self.digest)),
             points_per_second: self.points_per_second,
             ..Caller::with(self.client(), self.scopes)
         })
@@ -132,6 +132,27 @@ impl StaticTokens {
     pub(super) fn new(tokens: &[StaticToken]) -> Self {
         let by_digest = tokens.iter().map(|token| (token.digest, token.clone()));
         Self(by_digest.collect())
+    }
+
+    /// Whether nobody has one that counts.
+    pub(super) fn are_none(&self) -> bool {
+        let now = Timestamp::now();
+        self.0.values().all(|token| token.caller(now).is_err())
+    }
+
+    /// Whether that is still one of them, with which its owner may do what he could, and for as long.
+    pub(super) fn still_let_in(&self, mark: Mark, caller: &Caller) -> bool {
+        let token = self.0.get(&mark.0);
+        token.is_some_and(|token| {
+            let ends_no_sooner = match (token.ends_at, caller.ends_at) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(now), Some(before)) => now >= before,
+            };
+            token.client() == caller.client
+                && token.scopes.with(caller.scopes) == token.scopes
+                && ends_no_sooner
+        })
     }
 
     /// Who has that token; `None` if it is not one of them.
