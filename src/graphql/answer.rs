@@ -140,12 +140,54 @@ impl Answer {
         written.expect("a response is plain data")
     }
 
+    /// Whether it has anything but errors: a field of the root that is not null, and no list of nothing else.
+    pub(super) fn has_data(&self) -> bool {
+        let is_told = |value: &Value| match value {
+            Value::List(rows) => rows.iter().any(|row| *row != Value::Null),
+            value => *value != Value::Null,
+        };
+        match &self.content {
+            Content::Response(response) => match &response.data {
+                Value::Object(fields) => fields.values().any(is_told),
+                _ => false,
+            },
+            Content::Written(_) | Content::Page(_) => true,
+        }
+    }
+
+    /// The code of its first error, if it has one.
+    pub(super) fn first_code(&self) -> Option<ErrorCode> {
+        let Content::Response(response) = &self.content else {
+            return None;
+        };
+        let is_faulty = !response.errors.is_empty();
+        // Whatever comes here has been given a code.
+        is_faulty.then(|| ErrorCode::first_of(&response.errors).unwrap_or(ErrorCode::Internal))
+    }
+
     /// The answer as it is written, if it would be the same if its operation were carried out again.
     pub fn page(&self) -> Option<&Arc<Page>> {
         match &self.content {
             Content::Page(page) => Some(page),
             Content::Written(_) | Content::Response(_) => None,
         }
+    }
+
+    /// Whether there is any error in it.
+    pub fn has_errors(&self) -> bool {
+        match &self.content {
+            Content::Response(response) => !response.errors.is_empty(),
+            Content::Written(_) | Content::Page(_) => false,
+        }
+    }
+
+    /// What its first error is, if there is any.
+    pub(super) fn first_error(&self) -> Option<ErrorCode> {
+        let first = || match &self.content {
+            Content::Response(response) => ErrorCode::first_of(&response.errors),
+            Content::Written(_) | Content::Page(_) => None,
+        };
+        self.refusal.or_else(first)
     }
 
     /// Its errors as JSON, one by one.

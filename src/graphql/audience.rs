@@ -1,6 +1,7 @@
 //! Subscribers who sent the same operation: what all of them are told is executed and written down once.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::StreamExt;
@@ -47,13 +48,23 @@ impl Key {
 #[derive(Debug, Default)]
 pub(super) struct Audiences {
     open: Mutex<HashMap<Key, Weak<Audience>>>,
+    overtaken: AtomicU64,
+}
+
+/// How those stand who are told of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AudienceFigures {
+    /// How many events the slowest of them has not read yet.
+    pub unread: u64,
+    /// How often one of them had left so many unread that he had to go back for them.
+    pub overtaken: u64,
 }
 
 /// One audience. It breaks up when its last subscriber leaves.
 #[derive(Debug)]
 struct Audience {
     key: Key,
-    operation: Operation,
+    operation: Arc<Operation>,
     all: Arc<Audiences>,
     /// The task alone has it to itself, so that everybody hears its end.
     sender: WeakSender<Item>,
@@ -122,6 +133,7 @@ impl Audiences {
     ) -> (Audience, Receiver<Item>) {
         let teller = Sender::new(UNREAD);
         let (sender, receiver) = (teller.downgrade(), teller.subscribe());
+        let operation = Arc::new(operation);
         let (door, told) = (door.clone(), operation.clone());
         // It follows from now on, not only when the task runs.
         let mut follower = door.follow(&subject);
@@ -157,6 +169,17 @@ impl Audiences {
         (audience, receiver)
     }
 
+    /// How they stand.
+    pub(super) fn figures(&self) -> AudienceFigures {
+        let open: Vec<_> = self.open().values().cloned().collect();
+        let senders = open.iter().filter_map(Weak::upgrade);
+        let unread = senders.filter_map(|audience| Some(audience.sender.upgrade()?.len()));
+        AudienceFigures {
+            unread: unread.max().unwrap_or(0) as u64,
+            overtaken: self.overtaken.load(Ordering::Relaxed),
+        }
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<Key, Weak<Audience>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -188,7 +211,11 @@ impl Seat {
     pub(super) async fn next(&mut self) -> Item {
         match self.receiver.recv().await {
             Ok(item) => item,
-            Err(RecvError::Lagged(_)) => Item::Lost,
+            Err(RecvError::Lagged(_)) => {
+                let overtaken = &self.audience.all.overtaken;
+                overtaken.fetch_add(1, Ordering::Relaxed);
+                Item::Lost
+            }
             Err(RecvError::Closed) => Item::End,
         }
     }

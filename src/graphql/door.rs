@@ -2,58 +2,47 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Response, Schema, Value, value};
+use async_graphql::{Response, Value, value};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
 use super::answer::Answer;
-use super::audience::Audiences;
-use super::document::{Documents, Introspects, Way};
+use super::audience::{AudienceFigures, Audiences};
+use super::document::{Documents, Introspects};
 use super::error::{ErrorCode, Failure};
 use super::events::Events;
 use super::feed::Feed;
 use super::finished::{Finished, FinishedFigures};
+use super::house::{House, Schemas};
 use super::loader;
-use super::mutation::Mutation;
 use super::operation::{Kind, Operation};
 use super::persisted::{Persisted, Wish};
-use super::query::Query;
-use super::rate_limit::{Charge, Rates, Tariff};
+use super::rate_limit::Charge;
 use super::report::{Extension, Report};
 use super::request::Request;
-use super::scope::Guarded;
-use super::subscription::Subscription;
+use super::tally::{Counting, OperationFigures};
+use super::under_way::UnderWay;
 use super::{budget, once};
-use crate::allowance::Allowances;
 use crate::auth::{Caller, Introspection, Scope};
+use crate::current::Current;
 use crate::idempotency::{Key, Outcomes};
 use crate::live::{Follower, Subject};
 use crate::model::ClientId;
+use crate::telemetry::Span;
 use crate::tracker::{Tracker, Usage};
 
 /// Executes operations. What every operation needs is added here and not in an extension, because any extension costs
 /// every field of every operation.
 #[derive(Clone)]
 pub struct Door {
-    house: Arc<House>,
+    /// Its house may be put in order anew while it is open.
+    pub(super) houses: Current<House>,
+    /// As whoever comes has met it.
+    pub(super) house: Arc<House>,
     caller: Arc<Caller>,
     key: Option<Key>,
     report: Report,
     resume: Option<String>,
-}
-
-/// What is behind the door, for whoever comes.
-#[derive(Clone)]
-struct House {
-    schema: Schema<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>>,
-    tracker: Arc<Tracker>,
-    outcomes: Outcomes,
-    persisted: Persisted,
-    tariff: Tariff,
-    audiences: Arc<Audiences>,
-    documents: Documents,
-    introspection: Introspection,
-    finished: Finished,
 }
 
 /// What it costs to make a text known, besides what its operation costs, in points.
@@ -73,27 +62,15 @@ pub enum Opened {
 
 impl Door {
     pub(super) fn new(
-        schema: Schema<Guarded<Query>, Guarded<Mutation>, Guarded<Subscription>>,
+        schema: Schemas,
         tracker: Arc<Tracker>,
         outcomes: Outcomes,
         documents: Documents,
     ) -> Self {
-        let house = House {
-            schema,
-            tracker,
-            outcomes,
-            persisted: Persisted::default(),
-            tariff: Tariff {
-                allowances: Allowances::in_memory(),
-                rates: Rates::default(),
-            },
-            audiences: Arc::default(),
-            documents,
-            introspection: Introspection::Scope,
-            finished: Finished::new(0),
-        };
+        let house = Arc::new(House::new(schema, tracker, outcomes, documents));
         Self {
-            house: Arc::new(house),
+            houses: Current::new(house.clone()),
+            house,
             caller: Arc::new(Caller::trusted(ClientId::default())),
             key: None,
             report: Report::default(),
@@ -101,43 +78,20 @@ impl Door {
         }
     }
 
-    /// The same door in front of another house.
-    fn with(mut self, change: impl FnOnce(&mut House)) -> Self {
-        change(Arc::make_mut(&mut self.house));
-        self
-    }
-
-    /// The same door, at which answers that last are kept, in so many bytes.
-    pub fn keeping(self, bytes: u64) -> Self {
-        self.with(|house| house.finished = Finished::new(bytes))
-    }
-
-    /// The same door, at which the library alone makes the answers: slower, and to be compared with.
-    #[doc(hidden)]
-    pub fn plainly(self) -> Self {
-        let limits = self.house.documents.limits().clone();
-        let documents = Documents::read_for(Way::Plain, &super::sdl(), limits);
-        self.with(|house| house.documents = documents)
-    }
-
-    /// The same door, at which these may ask for the schema; without it only who has the scope `ops`.
-    pub fn showing_itself(self, introspection: Introspection) -> Self {
-        self.with(|house| house.introspection = introspection)
-    }
-
-    /// The same door, at which these documents have names.
-    pub fn knowing(self, persisted: Persisted) -> Self {
-        self.with(|house| house.persisted = persisted)
-    }
-
-    /// The same door, at which callers pay for what they ask.
-    pub fn charging(self, allowances: Allowances, rates: Rates) -> Self {
-        self.with(|house| house.tariff = Tariff { allowances, rates })
+    /// The same door for whoever asks again: as it is now.
+    pub fn anew(&self) -> Self {
+        Self {
+            house: self.houses.get(),
+            ..self.clone()
+        }
     }
 
     /// The same door for somebody.
-    pub fn serving(self, caller: Arc<Caller>) -> Self {
-        Self { caller, ..self }
+    pub fn serving(&self, caller: Arc<Caller>) -> Self {
+        Self {
+            caller,
+            ..self.anew()
+        }
     }
 
     /// The same door for an operation that came with this idempotency key.
@@ -161,20 +115,41 @@ impl Door {
     /// Reads a request, for which its caller pays a point whatever becomes of it, or more if its document is new and large, and
     /// finds out whether it is right. Nothing is carried out; what is refused has its answer.
     pub async fn prepare(&self, request: Request) -> Result<Operation, Answer> {
-        let mut charge = match self.house.tariff.admit(&self.caller).await {
-            Ok(charge) => charge,
-            Err(refused) => return Err(self.reported(*refused)),
-        };
-        match self.judged(request, &mut charge).await {
+        let mut under_way = UnderWay::begin(self.house.documents.tallies());
+        match self.admitted(request, under_way.counting()).await {
+            Ok(mut operation) => {
+                operation.told(under_way);
+                Ok(operation)
+            }
+            Err(refused) => {
+                under_way.answered(&refused);
+                Err(self.reported(refused))
+            }
+        }
+    }
+
+    async fn admitted(
+        &self,
+        request: Request,
+        counting: &mut Counting,
+    ) -> Result<Operation, Answer> {
+        let admitted = self.house.tariff.admit(&self.caller).await;
+        let mut charge = admitted.map_err(|refused| *refused)?;
+        match self.judged(request, &mut charge, counting).await {
             Ok(mut operation) => {
                 operation.charge = charge;
                 Ok(operation)
             }
-            Err(refused) => Err(self.reported(refused.charged(charge))),
+            Err(refused) => Err(refused.charged(charge)),
         }
     }
 
-    async fn judged(&self, mut request: Request, charge: &mut Charge) -> Result<Operation, Answer> {
+    async fn judged(
+        &self,
+        mut request: Request,
+        charge: &mut Charge,
+        counting: &mut Counting,
+    ) -> Result<Operation, Answer> {
         let sent = request.sent.take();
         let found = self.house.persisted.text_of(&request).await?;
         let price = self.house.documents.price(&found.text, found.trust);
@@ -193,6 +168,7 @@ impl Door {
             &found.text,
             found.trust,
             client,
+            counting,
         )
         .await;
         let mut operation = operation.map_err(|refused| Answer::from(&*refused))?;
@@ -226,6 +202,20 @@ impl Door {
     /// Carries out an operation of any kind, once its caller has paid for it. What is wrong with a subscription from its
     /// beginning is an answer.
     pub async fn open(&self, mut operation: Operation) -> Opened {
+        let under_way = operation.under_way.take();
+        let nothing = Span::NONE;
+        let span = under_way.as_ref().and_then(UnderWay::span);
+        let span = span.unwrap_or(&nothing);
+        let opened = span.around(self.open_charged(operation)).await;
+        match (under_way, &opened) {
+            (Some(under_way), Opened::Answer(answer)) => under_way.answered(answer),
+            (Some(under_way), Opened::Events(_)) => under_way.goes_on(),
+            (None, _) => {}
+        }
+        opened
+    }
+
+    async fn open_charged(&self, mut operation: Operation) -> Opened {
         let paid = operation.charge;
         let charge = self
             .house
@@ -242,7 +232,7 @@ impl Door {
         };
         match opened {
             Opened::Answer(answer) => Opened::Answer(self.reported(answer)),
-            opened => opened,
+            Opened::Events(events) => Opened::Events(events),
         }
     }
 
@@ -270,11 +260,13 @@ impl Door {
         }
     }
 
-    async fn open_paid(&self, operation: Operation, charge: Charge) -> Opened {
+    async fn open_paid(&self, mut operation: Operation, charge: Charge) -> Opened {
         let answer = match (operation.kind(), once::key(&operation, self.key.as_ref())) {
             (_, Err(failure)) => failure.into(),
             // A subscription changes nothing, and can be repeated as it is, so that an idempotency key says nothing.
             (Kind::Subscription, _) => {
+                // It is kept for as long as it goes on.
+                operation.trace = None;
                 match Events::open(self.clone(), operation, self.resume.clone()).await {
                     Ok(events) => return Opened::Events(Box::new(events)),
                     Err(response) => Answer::refused(
@@ -295,6 +287,9 @@ impl Door {
 
     /// Executes an operation, whether it was done before or not.
     pub(super) async fn carry_out(&self, operation: &Operation, usage: &Arc<Usage>) -> Response {
+        if let Some(trace) = &operation.trace {
+            trace.note_usage(usage);
+        }
         let response = self
             .house
             .schema
@@ -344,6 +339,16 @@ impl Door {
     /// How the answers stand that are kept.
     pub fn finished_figures(&self) -> FinishedFigures {
         self.house.finished.figures()
+    }
+
+    /// What became of operations.
+    pub fn operation_figures(&self) -> Vec<OperationFigures> {
+        self.house.documents.tallies().read()
+    }
+
+    /// How those stand who are told of events.
+    pub fn audience_figures(&self) -> AudienceFigures {
+        self.house.audiences.figures()
     }
 
     pub(super) fn tracker(&self) -> &Tracker {
@@ -420,7 +425,8 @@ pub(super) fn coded(mut response: Response) -> Response {
         let extensions = error.extensions.get_or_insert_default();
         if extensions.get("code").is_none() {
             extensions.set("code", ErrorCode::BadUserInput.as_str());
-            tracing::warn!(error = %error.message, path = ?error.path, "what was found right could not be carried out");
+            // Its words and its path may repeat what the caller wrote.
+            tracing::warn!(places = ?error.locations, "what was found right could not be carried out");
             error.message =
                 "what is asked for here cannot be read: compare its arguments with the schema"
                     .to_owned();

@@ -42,7 +42,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::BadUserInput,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -67,6 +67,26 @@ impl ErrorCode {
         };
         let mut all = Self::ALL.into_iter();
         all.find(|known| known.as_str() == code)
+    }
+
+    /// Whether the client has to change something, or to wait, so that nobody else has to.
+    pub(super) fn is_clients(self) -> bool {
+        match self {
+            Self::BadUserInput
+            | Self::Unauthenticated
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Conflict
+            | Self::Throttled
+            | Self::QueryTooComplex
+            | Self::PersistedQueryNotFound
+            | Self::PersistedQueryNotSupported => true,
+            Self::QuotaExhausted
+            | Self::UpstreamUnavailable
+            | Self::UpstreamInvalid
+            | Self::Timeout
+            | Self::Internal => false,
+        }
     }
 
     /// The code as clients see it.

@@ -15,6 +15,7 @@ use super::operation::{self, Operation};
 use super::written::{Written, unreadable};
 use crate::auth::Caller;
 use crate::idempotency::{self, Begun, Claim, Content, Key, MAX_ANSWER};
+use crate::telemetry::carried;
 
 /// Where the key stands in the `extensions` of a request.
 const EXTENSION: &str = "idempotencyKey";
@@ -58,7 +59,7 @@ impl Door {
         let name = idempotency::Name::of(&self.caller().client, key);
         let content = content(&operation, self.caller());
         let door = self.clone();
-        let work = tokio::spawn(async move {
+        let work = tokio::spawn(carried(async move {
             match door.outcomes().begin(name, content).await {
                 Begun::First(claim) => Answer::first(door.first(claim, operation).await),
                 Begun::Replay(answer) => match serde_json::from_slice(&answer) {
@@ -73,7 +74,7 @@ impl Door {
                 Begun::Other => other().into(),
                 Begun::Busy => busy().into(),
             }
-        });
+        }));
         let answer = work.await;
         answer.unwrap_or_else(|_| unknown())
     }

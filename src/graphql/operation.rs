@@ -7,10 +7,13 @@ use async_graphql_value::ConstValue;
 use bytes::Bytes;
 
 use super::document::{Documents, Introspects, Plan, Refused, Trust};
-use super::error::Failure;
+use super::error::{ErrorCode, Failure};
 use super::once;
 use super::rate_limit::Charge;
 use super::request::{Request, Sent};
+use super::tally::{Counting, Tally};
+use super::trace::Trace;
+use super::under_way::UnderWay;
 use crate::allowance::Standing;
 use crate::auth::Caller;
 use crate::idempotency::Key;
@@ -28,8 +31,19 @@ pub enum Kind {
     Subscription,
 }
 
+impl Kind {
+    /// As documents say it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
 /// An operation that was read and found right, with the values of its variables. Nothing of it is carried out yet.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Operation {
     pub(super) text: Arc<str>,
     pub(super) name: Option<String>,
@@ -40,25 +54,31 @@ pub struct Operation {
     pub(super) charge: Charge,
     /// As what it came, if whatever comes as the same is the same operation.
     pub(super) sent: Option<Sent>,
+    /// Counts and tells what becomes of it; `None` once somebody else does.
+    pub(super) under_way: Option<UnderWay>,
     /// Its text, if that is to be known by its hash from now on.
     pub(super) registers: Option<Arc<str>>,
+    /// How it goes; `None` once it goes on by itself, or if nobody wants to know.
+    pub(super) trace: Option<Arc<Trace>>,
     plan: Arc<Plan>,
     cost: u32,
 }
 
 impl Operation {
-    /// Reads a request whose document has this text.
+    /// Reads a request whose document has this text. How it is counted is known from then on, also if it is refused.
     pub(super) async fn read(
         documents: &Documents,
         request: Request,
         text: &Arc<str>,
         trust: Trust,
         client: &ClientId,
+        counting: &mut Counting,
     ) -> Result<Self, Arc<Refused>> {
         let refused = |failure: Failure| Arc::new(Refused::from(failure));
         let document = documents.read(text, trust, client).await?;
         let name = request.operation_name.filter(|name| !name.is_empty());
         let plan = document.operation(name.as_deref()).map_err(refused)?;
+        counting.is_of(plan.tally(), plan.kind());
         let key = once::written(&request.extensions).map_err(refused)?;
         let variables = documents.coerce(plan, &request.variables)?;
         let cost = plan.cost(&variables);
@@ -72,7 +92,9 @@ impl Operation {
             key,
             charge: Charge::default(),
             sent: None,
+            under_way: None,
             registers: None,
+            trace: None,
             cost: u32::try_from(cost.saturating_add(plan.introspection())).unwrap_or(u32::MAX),
             plan: plan.clone(),
         })
@@ -81,6 +103,24 @@ impl Operation {
     /// What it does.
     pub fn kind(&self) -> Kind {
         self.plan.kind()
+    }
+
+    /// Notes that it is not carried out, because of what it is or when it came.
+    pub fn note_refused(&mut self, code: ErrorCode) {
+        if let Some(under_way) = self.under_way.take() {
+            under_way.refused(code);
+        }
+    }
+
+    /// Where it is counted.
+    pub(super) fn tally(&self) -> &Arc<Tally> {
+        self.plan.tally()
+    }
+
+    /// Has it told how it goes, from when it came.
+    pub(super) fn told(&mut self, mut under_way: UnderWay) {
+        self.trace = Some(under_way.is_read(&self.plan, &self.text));
+        self.under_way = Some(under_way);
     }
 
     /// How its caller stands; `None` if there is no limit for him.

@@ -45,8 +45,10 @@ use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use super::error::{ErrorCode, Failure};
+use super::tally::Tallies;
 use super::written::{Written, unreadable};
 use crate::model::ClientId;
+use crate::telemetry::carried;
 use place::Places;
 use turns::Turns;
 use types::Types;
@@ -74,6 +76,7 @@ struct Desk {
     limits: Limits,
     way: Way,
     shelf: Shelf,
+    tallies: Tallies,
     /// Who may judge: the processors are there for what is carried out as well.
     turns: Turns,
     /// What is being judged, or waits for it.
@@ -151,6 +154,7 @@ impl Documents {
             shelf: shelf(limits.kept_bytes),
             turns: Turns::new((processors / 2).max(1)),
             under_way: Mutex::default(),
+            tallies: Tallies::default(),
             limits,
             way,
         }))
@@ -180,7 +184,8 @@ impl Documents {
         if let Some(judging) = under_way.get(&key).and_then(WeakShared::upgrade) {
             return judging;
         }
-        let task = tokio::spawn(self.clone().judged_in_turn(key.clone(), client.clone()));
+        let judged = self.clone().judged_in_turn(key.clone(), client.clone());
+        let task = tokio::spawn(carried(judged));
         let mut waiting = Waiting {
             documents: self.clone(),
             key: key.clone(),
@@ -231,8 +236,38 @@ impl Documents {
         coercion::coerce(&self.0.types.schema, declared, &given)
     }
 
+    /// Where its operations are counted.
+    pub(super) fn tallies(&self) -> &Tallies {
+        &self.0.tallies
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// Whether they are kept at the same place.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Gives up all that is kept.
+    pub(super) fn give_up(&self) {
+        self.0.shelf.invalidate_all();
+        self.0.shelf.run_pending_tasks();
+    }
+
+    /// The same schema for documents that may be so large, none of which is known yet. What was counted goes on.
+    pub(super) fn within(&self, limits: Limits) -> Self {
+        let desk = &self.0;
+        Self(Arc::new(Desk {
+            types: desk.types.clone(),
+            shelf: shelf(limits.kept_bytes),
+            turns: desk.turns.clone(),
+            under_way: Mutex::default(),
+            limits,
+            way: desk.way,
+            tallies: desk.tallies.clone(),
+        }))
     }
 
     /// Refuses an operation that costs so many points, if its document is a stranger's and that is too much.
@@ -275,7 +310,9 @@ impl Documents {
         }
         let mut plans = Vec::with_capacity(operations.len());
         for ((operation, whole), needs) in operations.iter().zip(&needs) {
-            let plan = Plan::new(&source, operation, whole, needs, self.0.way);
+            let name = operation.name.as_deref();
+            let tally = self.0.tallies.of(name, trust);
+            let plan = Plan::new(&source, operation, whole, needs, self.0.way, tally);
             self.check_cost(trust, plan.least_cost()).map_err(refused)?;
             plans.push(Arc::new(plan));
         }

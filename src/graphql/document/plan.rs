@@ -1,6 +1,7 @@
 //! One operation of a document: all that can be known of it without the values of its variables.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use apollo_compiler::ast::{OperationType, Type, Value};
 use apollo_compiler::executable::{Operation, Selection};
@@ -17,6 +18,7 @@ use super::wording::{Source, Wording};
 use super::{conversion, introspection, lasting};
 use crate::graphql::direct::{Marks, Sheet};
 use crate::graphql::operation::Kind;
+use crate::graphql::tally::Tally;
 
 /// About how many bytes a part of the cost takes that waits for variables.
 const PART_WEIGHT: usize = 100;
@@ -37,6 +39,7 @@ pub(in crate::graphql) struct Plan {
     /// Without the selections of the sheet.
     wording: Wording,
     sheet: Sheet,
+    tally: Arc<Tally>,
     /// About how many bytes it takes.
     weight: usize,
 }
@@ -78,6 +81,7 @@ impl Plan {
         whole: &Node<Operation>,
         needs: &HashMap<Name, Need>,
         way: Way,
+        tally: Arc<Tally>,
     ) -> Self {
         let (schema, document) = (&source.types.schema, &source.document);
         let mut roots = fields(&whole.selection_set);
@@ -125,6 +129,7 @@ impl Plan {
             way,
             wording,
             sheet,
+            tally,
         }
     }
 
@@ -189,6 +194,11 @@ impl Plan {
             leave_out(&missing, &mut operation.node.selection_set.node);
         }
         (written, marks)
+    }
+
+    /// Where it is counted.
+    pub(in crate::graphql) fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 
     /// What was read of its selections without the values of its variables.

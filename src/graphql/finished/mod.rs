@@ -11,6 +11,7 @@ mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use ahash::RandomState;
 use bytes::Bytes;
@@ -20,6 +21,9 @@ use super::answer::Answer;
 use super::door::Door;
 use super::operation::{Kind, Operation};
 use super::request::Sent;
+use super::tally::End;
+use super::trace::{Begun, Title};
+use crate::telemetry::is_tracing;
 use crate::tracker::{Basis, Usage};
 
 pub use page::Page;
@@ -43,10 +47,18 @@ pub(super) struct Finished(Arc<Archive>);
 
 #[derive(Debug)]
 struct Archive {
+    /// In bytes.
+    most: u64,
     /// `None` if nothing is kept.
     pages: Option<Cache<Question, Kept, RandomState>>,
     room: Arc<Room>,
     seen: Seen,
+    tally: Arc<Tally>,
+}
+
+/// What happened since the process was started.
+#[derive(Debug, Default)]
+struct Tally {
     hits: AtomicU64,
     misses: AtomicU64,
     glances: AtomicU64,
@@ -58,6 +70,8 @@ struct Kept {
     page: Arc<Page>,
     /// What its operation costs, in points.
     cost: u32,
+    /// What it is called, if there are traces.
+    title: Option<Arc<Title>>,
 }
 
 /// How it stands.
@@ -76,6 +90,33 @@ pub struct FinishedFigures {
 impl Finished {
     /// Takes so many bytes at the most; with 0 nothing is kept.
     pub(super) fn new(bytes: u64) -> Self {
+        Self::counting(bytes, Arc::default())
+    }
+
+    /// Another archive in its place, in which nothing is kept yet.
+    pub(super) fn anew(&self, bytes: u64) -> Self {
+        Self::counting(bytes, self.0.tally.clone())
+    }
+
+    /// Whether it is the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// How many bytes it may take.
+    pub(super) fn most(&self) -> u64 {
+        self.0.most
+    }
+
+    /// Gives up all that is kept.
+    pub(super) fn give_up(&self) {
+        if let Some(pages) = &self.0.pages {
+            pages.invalidate_all();
+            pages.run_pending_tasks();
+        }
+    }
+
+    fn counting(bytes: u64, tally: Arc<Tally>) -> Self {
         let for_forms = bytes / FOR_FORMS;
         let weigh = |question: &Question, Kept { page, .. }: &Kept| {
             let parcels = page.basis.parcels() * PARCEL_WEIGHT;
@@ -84,12 +125,11 @@ impl Finished {
         };
         let pages = Cache::builder().max_capacity(bytes - for_forms);
         Self(Arc::new(Archive {
+            most: bytes,
             pages: (bytes > 0).then(|| pages.weigher(weigh).build_with_hasher(RandomState::new())),
             room: Arc::new(Room::new(usize::try_from(for_forms).unwrap_or(usize::MAX))),
             seen: Seen::new(bytes / LEAST_WEIGHT as u64),
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
-            glances: AtomicU64::new(0),
+            tally,
         }))
     }
 
@@ -101,7 +141,7 @@ impl Finished {
 
     /// Notes that an answer was there.
     fn hit(&self) {
-        self.0.hits.fetch_add(1, Ordering::Relaxed);
+        self.0.tally.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether the answer to a question is worth to be kept. Most of what comes by itself never comes again; what does is
@@ -113,7 +153,7 @@ impl Finished {
     /// Notes that an answer had to be made.
     fn miss(&self) {
         if self.0.pages.is_some() {
-            self.0.misses.fetch_add(1, Ordering::Relaxed);
+            self.0.tally.misses.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -130,9 +170,9 @@ impl Finished {
             pages.weighted_size()
         });
         FinishedFigures {
-            hits: self.0.hits.load(Ordering::Relaxed),
-            misses: self.0.misses.load(Ordering::Relaxed),
-            glances: self.0.glances.load(Ordering::Relaxed),
+            hits: self.0.tally.hits.load(Ordering::Relaxed),
+            misses: self.0.tally.misses.load(Ordering::Relaxed),
+            glances: self.0.tally.glances.load(Ordering::Relaxed),
             bytes: pages + self.0.room.taken() as u64,
         }
     }
@@ -144,10 +184,16 @@ impl Door {
         if self.is_keyed() || self.reports() {
             return None;
         }
+        let began = Instant::now();
+        let begun = is_tracing().then(Begun::now);
         let question = Question::sent(sent, self.caller());
-        let Kept { page, cost } = self.kept(&question)?;
+        let Kept { page, cost, title } = self.kept(&question)?;
         let charge = self.charge_whole(cost).await?;
         self.finished().hit();
+        page.tally.note(Some(Kind::Query), End::Good, began);
+        if let Some(begun) = begun {
+            begun.answered_again(title.as_deref());
+        }
         Some(Answer::finished(page).charged(charge))
     }
 
@@ -184,11 +230,15 @@ impl Door {
             true => Bytes::copy_from_slice(&answer.to_bytes()),
             false => answer.to_bytes(),
         };
-        let page = Arc::new(Page::new(body, basis, room));
+        let page = Arc::new(Page::new(body, basis, operation.tally().clone(), room));
         if is_kept {
             let kept = Kept {
                 page: page.clone(),
                 cost: operation.cost(),
+                title: operation
+                    .trace
+                    .as_ref()
+                    .and_then(|it| it.title_for_traces()),
             };
             self.finished().keep(question, kept);
         }
@@ -204,7 +254,11 @@ impl Door {
         if !self.reports() {
             let usage = usage();
             if let Some(json) = operation.glance(self.caller(), self.tracker(), &usage) {
-                self.finished().0.glances.fetch_add(1, Ordering::Relaxed);
+                self.finished()
+                    .0
+                    .tally
+                    .glances
+                    .fetch_add(1, Ordering::Relaxed);
                 return (Answer::written(json), usage.basis());
             }
         }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use crate::graphql::tally::Tally;
 use crate::tracker::Basis;
 
 /// How many coded forms of an answer can be kept.
@@ -21,6 +22,8 @@ const DIGITS: usize = 32;
 pub struct Page {
     body: Bytes,
     pub(super) basis: Basis,
+    /// Where its operation is counted.
+    pub(super) tally: Arc<Tally>,
     tag: OnceLock<String>,
     forms: [OnceLock<Bytes>; FORMS],
     room: Arc<Room>,
@@ -34,10 +37,11 @@ pub(super) struct Room {
 }
 
 impl Page {
-    pub(super) fn new(body: Bytes, basis: Basis, room: Arc<Room>) -> Self {
+    pub(super) fn new(body: Bytes, basis: Basis, tally: Arc<Tally>, room: Arc<Room>) -> Self {
         Self {
             body,
             basis,
+            tally,
             tag: OnceLock::new(),
             forms: Default::default(),
             room,

@@ -111,7 +111,9 @@ mod tests {
         };
         let text = query.into();
         let client = ClientId::default();
-        let operation = Operation::read(&documents, request, &text, Trust::Stranger, &client);
+        let mut counting = documents.tallies().begin(std::time::Instant::now());
+        let trust = Trust::Stranger;
+        let operation = Operation::read(&documents, request, &text, trust, &client, &mut counting);
         Question::of(&operation.await.unwrap(), caller).unwrap()
     }
 

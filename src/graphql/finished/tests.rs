@@ -19,12 +19,14 @@ async fn questions(count: usize) -> Vec<Question> {
     for number in 0..count {
         let text = format!("{{ node(id: {number}) {{ id }} }}").into();
         let client = &caller.client;
+        let mut counting = documents.tallies().begin(std::time::Instant::now());
         let operation = Operation::read(
             &documents,
             Request::default(),
             &text,
             Trust::Stranger,
             client,
+            &mut counting,
         );
         questions.extend(Question::of(&operation.await.unwrap(), &caller));
     }
@@ -38,12 +40,21 @@ async fn question() -> Question {
 fn page(finished: &Finished, bytes: usize) -> Arc<Page> {
     let basis = Basis::test(Instant::now() + Duration::from_secs(60));
     let room = finished.0.room.clone();
-    Arc::new(Page::new("a".repeat(bytes).into(), basis, room))
+    Arc::new(Page::new(
+        "a".repeat(bytes).into(),
+        basis,
+        Arc::default(),
+        room,
+    ))
 }
 
 fn kept(page: &Arc<Page>) -> Kept {
     let page = page.clone();
-    Kept { page, cost: 1 }
+    Kept {
+        page,
+        cost: 1,
+        title: None,
+    }
 }
 
 #[tokio::test]

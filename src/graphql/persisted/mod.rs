@@ -70,6 +70,31 @@ impl Persisted {
         }
     }
 
+    /// The same, of which the operator lists these.
+    pub fn trusting(&self, trusted: Option<Trusted>) -> Self {
+        if self.trusted.as_deref() == trusted.as_ref() {
+            return self.clone();
+        }
+        Self {
+            trusted: trusted.map(Arc::new),
+            ..self.clone()
+        }
+    }
+
+    /// Whether they are the same, and for the same.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let trusted = [self, other].map(|it| it.trusted.as_ref().map(Arc::as_ptr));
+        trusted[0] == trusted[1] && self.registered.is_some() == other.registered.is_some()
+    }
+
+    /// The same, with these texts that clients register, if they may.
+    pub fn registering(&self, registered: Option<Texts>) -> Self {
+        Self {
+            registered,
+            ..self.clone()
+        }
+    }
+
     /// The text of a request, and how far it is trusted. Waits for Redis where only Redis may know it.
     pub(super) async fn text_of(&self, request: &Request) -> Result<Found, Answer> {
         let named = Named::read(request)?;

@@ -8,6 +8,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
+use crate::graphql::trace::is_sane;
 use crate::persisted::TextHash;
 
 /// How many texts are remembered, so that each is told once.
@@ -20,9 +21,6 @@ const TOLD: Duration = Duration::from_secs(60 * 60);
 const MOST_LINES: u32 = 10;
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// How much of an operation's name is told, in characters.
-const MAX_NAME: usize = 60;
 
 /// Counts them, and tells of each once an hour: by its name and its hash, because its text may hold what is private.
 #[derive(Debug)]
@@ -103,12 +101,9 @@ impl Strangers {
         if silent > 0 {
             tracing::info!("and {silent} more operations that are not listed");
         }
-        let name: String = operation
-            .unwrap_or_default()
-            .chars()
-            .take(MAX_NAME)
-            .collect();
-        tracing::info!(operation = ?name, %hash, "an operation that is not listed");
+        // Whoever sent it may have put anything into its name.
+        let name = operation.filter(|name| is_sane(name));
+        tracing::info!(operation = name, %hash, "an operation that is not listed");
     }
 
     pub(super) fn count(&self) -> u64 {

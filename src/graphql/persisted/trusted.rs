@@ -11,7 +11,7 @@ use crate::persisted::{Manifest, Mode};
 const MOST_TOLD: usize = 10;
 
 /// The documents that the operator listed, and what that means for others.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trusted {
     /// The documents.
     pub manifest: Manifest,
