@@ -21,7 +21,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Why a subscription ends that would have gone on.
 pub(super) const LAPSED: &str =
-    "the token has ended or was revoked: subscribe again with a new one";
+    "the token has ended, was revoked or allows less now: subscribe again with a new one";
 
 /// Where clients put a token when a socket begins.
 const NAMES: [&str; 3] = ["authorization", "token", "authToken"];
@@ -99,7 +99,7 @@ pub(super) fn lapse(gate: &Gate, caller: &Caller) -> BoxFuture<'static, ()> {
         let left = ends_at.map(|end| end.duration_since(Timestamp::now()));
         left.map_or(Duration::MAX, |left| left.try_into().unwrap_or_default())
     };
-    match (&caller.grant, ends_at) {
+    let ended: BoxFuture<'static, ()> = match (&caller.grant, ends_at) {
         (None, None) => pending().boxed(),
         (None, Some(_)) => sleep(left()).boxed(),
         (Some(grant), _) => {
@@ -111,7 +111,15 @@ pub(super) fn lapse(gate: &Gate, caller: &Caller) -> BoxFuture<'static, ()> {
             }
             .boxed()
         }
+    };
+    let sent_away = gate.sent_away(caller);
+    async move {
+        tokio::select! {
+            () = ended => {}
+            () = sent_away => {}
+        }
     }
+    .boxed()
 }
 
 #[cfg(test)]

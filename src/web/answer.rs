@@ -12,6 +12,7 @@ use super::allowance;
 use super::reader::Reader;
 use super::refused::{CHALLENGE, Refused};
 use crate::graphql::{Answer, ErrorCode};
+use crate::telemetry;
 
 /// Tells that an answer was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -26,6 +27,9 @@ pub(super) async fn respond(answer: &Answer, form: Form, reader: Reader<'_>) -> 
             reader.json(status, json, answer.to_bytes()).await
         }
     };
+    if answer.has_errors() {
+        telemetry::tell_request_id();
+    }
     let headers = response.headers_mut();
     if answer.is_replay {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
@@ -49,6 +53,10 @@ pub(super) async fn respond_to_all(
     });
     let body = format!("[{}]", written.collect::<Vec<_>>().join(","));
     let mut response = reader.json(StatusCode::OK, json, body.into()).await;
+    let is_failure = |answer: &Result<Answer, _>| answer.as_ref().map_or(true, Answer::has_errors);
+    if answers.iter().any(is_failure) {
+        telemetry::tell_request_id();
+    }
     let answers: Vec<_> = answers.iter().flatten().collect();
     tell(response.headers_mut(), &answers);
     response

@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue};
 
-use super::Entrance;
+use super::Rules;
 use super::reception::peer;
 use crate::model::ClientId;
 
 /// Whoever sent a request.
-pub(super) fn of(head: &Parts, at: &Entrance) -> ClientId {
-    let header = at.client_header.as_ref();
+pub(super) fn of(head: &Parts, rules: &Rules) -> ClientId {
+    let header = rules.client_header.as_ref();
     let named = header.and_then(|header| named(head.headers.get(header)?));
     named.unwrap_or_else(|| address_of(&head.extensions))
 }

@@ -18,16 +18,18 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::csrf;
 use super::door::{EXTENSIONS, IDEMPOTENCY_KEY, LAST_EVENT_ID};
+use crate::telemetry;
 
 /// For how long a browser need not ask again whether a page may ask.
 const MAX_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// What clients of GraphQL and those who measure them put on every request.
-const CUSTOMARY: [HeaderName; 5] = [
+const CUSTOMARY: [HeaderName; 6] = [
     HeaderName::from_static("apollographql-client-name"),
     HeaderName::from_static("apollographql-client-version"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
+    telemetry::Request::HEADER,
     HeaderName::from_static("x-requested-with"),
 ];
 
@@ -35,10 +37,11 @@ const CUSTOMARY: [HeaderName; 5] = [
 const DEPENDS_ON: HeaderValue = HeaderValue::from_static("origin, accept");
 
 /// The headers of answers that pages may read.
-const EXPOSED: [HeaderName; 5] = [
+const EXPOSED: [HeaderName; 6] = [
     HeaderName::from_static("ratelimit"),
     HeaderName::from_static("ratelimit-policy"),
     HeaderName::from_static("idempotent-replayed"),
+    telemetry::Request::HEADER,
     RETRY_AFTER,
     WWW_AUTHENTICATE,
 ];

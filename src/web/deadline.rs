@@ -9,12 +9,14 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::arrival::LAST_WAIT;
-use super::drain::Stop;
+use super::drain::{GRACE, Stop};
 
-/// Until when somebody is waited for, who may have only two seconds more once the server is to stop. To put it off costs
-/// nothing: the clock is set anew only when it rings too early.
+/// Until when somebody is waited for, who has only a little time more once the server is to stop: two seconds if he has begun
+/// something, half a second if not. To put it off costs nothing: the clock is set anew only when it rings too early.
 pub(super) struct Deadline {
     ends: Instant,
+    /// How long he has once the server is to stop.
+    last: Duration,
     clock: Pin<Box<Sleep>>,
     /// `None` once the server is to stop.
     told: Option<BoxFuture<'static, ()>>,
@@ -25,25 +27,35 @@ impl Deadline {
         let ends = Instant::now() + time;
         Self {
             ends,
+            last: LAST_WAIT,
             clock: Box::pin(sleep_until(ends)),
             told: Some(async move { stop.told().await }.boxed()),
         }
     }
 
-    /// Begins a wait of that time.
+    /// Begins a wait of that time for what has begun.
     pub(super) fn wait(&mut self, time: Duration) {
         self.wait_until(Instant::now() + time);
     }
 
     pub(super) fn wait_until(&mut self, ends: Instant) {
-        self.ends = ends;
+        self.begin(ends, LAST_WAIT);
+    }
+
+    /// Begins a wait of that time for whatever may come.
+    pub(super) fn rest(&mut self, time: Duration) {
+        self.begin(Instant::now() + time, GRACE);
+    }
+
+    fn begin(&mut self, ends: Instant, last: Duration) {
+        (self.ends, self.last) = (ends, last);
         if self.told.is_none() {
             self.hurry();
         }
     }
 
     fn hurry(&mut self) {
-        self.ends = self.ends.min(Instant::now() + LAST_WAIT);
+        self.ends = self.ends.min(Instant::now() + self.last);
     }
 
     /// Ready when the wait is over.
@@ -94,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_is_waited_for_has_two_seconds_once_the_server_stops() {
+    async fn whoever_is_waited_for_has_a_little_time_once_the_server_stops() {
         let drain = Drain::default();
         let mut deadline = Deadline::after(60 * SECOND, drain.stop());
         let waiting = tokio::spawn(async move {
@@ -102,11 +114,13 @@ mod tests {
             deadline.wait(60 * SECOND);
             let second = over(&mut deadline).await;
             deadline.wait(SECOND);
-            [first, second, over(&mut deadline).await]
+            let third = over(&mut deadline).await;
+            deadline.rest(60 * SECOND);
+            [first, second, third, over(&mut deadline).await]
         });
         tokio::time::sleep(SECOND).await;
         drop(drain);
-        let waited = waiting.await.unwrap().map(|time| time.as_secs());
-        assert_eq!(waited, [3, 2, 1]);
+        let waited = waiting.await.unwrap().map(|time| time.as_millis() / 100);
+        assert_eq!(waited, [30, 20, 10, 5]);
     }
 }

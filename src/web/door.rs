@@ -28,7 +28,7 @@ pub(super) fn opened(
         .transpose()
         .map_err(|_| Refused::malformed("the header Last-Event-ID holds no cursor"))?
         .filter(|cursor| !cursor.is_empty());
-    let door = door.clone().serving(caller);
+    let door = door.serving(caller);
     Ok(door
         .keyed(key(headers)?)
         .reporting(report(headers)?)

@@ -33,7 +33,8 @@ pub(super) struct Doorway {
     last: VecDeque<(TcpStream, SocketAddr)>,
     threshold: Threshold,
     waits: Waits,
-    stop: Stop,
+    /// `None` once nobody comes any more.
+    stop: Option<Stop>,
 }
 
 impl Doorway {
@@ -49,7 +50,7 @@ impl Doorway {
             last: VecDeque::new(),
             threshold,
             waits,
-            stop,
+            stop: Some(stop),
         }
     }
 
@@ -71,8 +72,11 @@ impl Doorway {
         }
     }
 
-    async fn next(&mut self) -> (TcpStream, SocketAddr, Option<Standing>) {
+    async fn next(&mut self) -> Comer {
         loop {
+            let Some(stop) = &mut self.stop else {
+                return pending().await;
+            };
             if let Some(listener) = &mut self.listener {
                 // It is left in the middle when the server is to stop.
                 let accepting = async {
@@ -84,23 +88,38 @@ impl Doorway {
                 };
                 tokio::select! {
                     biased;
-                    () = self.stop.told() => self.close(),
+                    () = stop.told() => self.close(),
                     standing = accepting => {
                         let knocking = self.knocking.take();
                         // Whoever finds nowhere to stand is sent away by the system.
                         if let (Some((stream, peer)), Some(_)) = (knocking, &standing) {
-                            return (stream, peer, standing);
+                            let stop = stop.clone();
+                            return Comer { stream, peer, standing, stop };
                         }
                     }
                 }
             } else if let Some((stream, peer)) = self.last.pop_front() {
                 // They are the last, so that they need no place.
-                return (stream, peer, None);
+                let (standing, stop) = (None, stop.clone());
+                return Comer {
+                    stream,
+                    peer,
+                    standing,
+                    stop,
+                };
             } else {
-                return pending().await;
+                self.stop = None;
             }
         }
     }
+}
+
+/// Somebody who is let in.
+struct Comer {
+    stream: TcpStream,
+    peer: SocketAddr,
+    standing: Option<Standing>,
+    stop: Stop,
 }
 
 /// Whoever is accepted until nobody is left. One that has gone meanwhile does not keep those behind him out.
@@ -124,10 +143,14 @@ impl Listener for Doorway {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Guest, SocketAddr) {
-        let (stream, peer, standing) = self.next().await;
-        let line = Line::new(stream, self.stop.clone(), standing.clone());
-        let guest = Guest::new(line, standing, self.waits, self.stop.clone());
-        (guest, peer)
+        let Comer {
+            stream,
+            peer,
+            standing,
+            stop,
+        } = self.next().await;
+        let line = Line::new(stream, stop.clone(), standing.clone());
+        (Guest::new(line, standing, self.waits, stop), peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -188,6 +211,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::web::traffic::Traffic;
     use crate::web::{Drain, Settings};
 
     #[test]
@@ -210,8 +234,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let waits = Waits::of(&Settings::default());
-        let mut doorway =
-            Doorway::new(listener, Threshold::new(10), waits, Drain::default().stop());
+        let mut doorway = Doorway::new(
+            listener,
+            Threshold::new(10, Traffic::default()),
+            waits,
+            Drain::default().stop(),
+        );
         let _before = TcpStream::connect(address).await.unwrap();
         // The drain is gone, which is an end as well.
         let accepted = timeout(Duration::from_secs(20), Listener::accept(&mut doorway)).await;

@@ -8,26 +8,26 @@ use axum::response::Response;
 
 use super::reception::{admit, respond};
 use super::refused::Refused;
-use super::{Entrance, cors, head, hosts, operation, socket};
+use super::{Entrance, Rules, cors, head, hosts, operation, socket};
 
 /// Answers whoever asks for an operation, or opens a socket. What is wrong with a head is told like all else: also to pages
 /// that may ask, and for nobody to keep.
 pub(super) async fn ask(entrance: Arc<Entrance>, request: Request) -> Response {
-    if let Err(refused) = hosts::check(&entrance.settings.hosts, request.headers()) {
+    let rules = entrance.rules.get();
+    if let Err(refused) = hosts::check(&rules.settings.hosts, request.headers()) {
         return respond(&request, refused);
     }
     let answer = async |request: Request| match admit(&request).await {
-        Ok(()) => answer(&entrance, request).await,
+        Ok(()) => answer(&entrance, &rules, request).await,
         Err(refused) => respond(&request, refused),
     };
-    head::forget(cors::around(&entrance.settings.origins, &entrance.cors, request, answer).await)
-        .await
+    head::forget(cors::around(&rules.settings.origins, &rules.cors, request, answer).await).await
 }
 
-async fn answer(entrance: &Arc<Entrance>, request: Request) -> Response {
+async fn answer(entrance: &Arc<Entrance>, rules: &Rules, request: Request) -> Response {
     match *request.method() {
-        Method::POST => operation::post(entrance, request).await,
-        Method::GET | Method::HEAD => socket::open(entrance.clone(), request).await,
+        Method::POST => operation::post(entrance, rules, request).await,
+        Method::GET | Method::HEAD => socket::open(entrance.clone(), rules, request).await,
         _ => {
             let refused = Refused::method("send operations by POST, or queries by GET");
             respond(&request, refused)

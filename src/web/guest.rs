@@ -88,6 +88,8 @@ impl Guest {
             heard: 0,
         };
         guest.rest(waits.head);
+        // Whoever has just come is about to ask.
+        guest.deadline.wait(waits.head);
         guest
     }
 
@@ -97,7 +99,7 @@ impl Guest {
             self.visit.rest(standing.rest().boxed());
         }
         self.wait = Some(Wait::Rest);
-        self.deadline.wait(time);
+        self.deadline.rest(time);
     }
 
     pub(super) fn standing(&self) -> Option<&Standing> {
@@ -164,6 +166,12 @@ impl Guest {
         self.line.as_ref().is_some_and(Line::is_held_up)
     }
 
+    /// Whether the next request is there, though the runtime has not heard of it yet.
+    fn has_begun(&self) -> bool {
+        let line = self.line.as_ref();
+        self.wait == Some(Wait::Rest) && line.is_some_and(Line::has_unread)
+    }
+
     /// Has the library look for the next request when the answer to the last one is on its way, so that the rest begins.
     fn tell<T>(&mut self, cx: &Context, sent: Poll<T>) -> Poll<T> {
         if sent.is_ready() && self.wait.is_none() && !self.visit.is_busy() {
@@ -195,8 +203,9 @@ impl AsyncRead for Guest {
         self.hear(heard);
         match self.wait {
             Some(_) if read.is_pending() => {
-                let is_late = self.deadline.poll(cx).is_ready();
-                match is_late || self.visit.poll_rest(cx).is_ready() {
+                let is_over = self.deadline.poll(cx).is_ready();
+                let is_over = self.visit.poll_rest(cx).is_ready() || is_over;
+                match is_over && !self.has_begun() {
                     true => Poll::Ready(Err(ErrorKind::TimedOut.into())),
                     false => read,
                 }
@@ -253,6 +262,9 @@ impl AsyncWrite for Guest {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::poll;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::time::timeout;
@@ -319,6 +331,21 @@ mod tests {
             assert!(rest.is_err(), "it rests");
         }
         assert!(given_up(&mut guest).await <= 2 * SECOND);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_has_arrived_is_read_though_the_rest_is_over() {
+        let drain = Drain::default();
+        let (mut guest, client) = pair(drain.stop()).await;
+        let mut buffer = [0; 16];
+        assert!(poll!(pin!(guest.read(&mut buffer))).is_pending());
+        // The runtime does not hear of it before something is waited for.
+        assert_eq!(client.try_write(b"GET ").unwrap(), 4);
+        guest.deadline.rest(Duration::ZERO);
+        assert!(poll!(pin!(guest.read(&mut buffer))).is_pending());
+        assert_eq!(guest.read(&mut buffer).await.unwrap(), 4);
+        guest.rest(Duration::ZERO);
+        given_up(&mut guest).await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! What is watched of each connection as long as it is there: that its client takes what is sent to it.
 
 use std::io::{self, ErrorKind, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::net::TcpStream;
 use super::arrival::limit;
 use super::drain::Stop;
 use super::threshold::Standing;
+use super::traffic::Connected;
 
 /// How long a client may take nothing of what is being sent to it.
 const STALL: Duration = Duration::from_secs(30);
@@ -28,6 +30,7 @@ pub(super) struct Line {
     /// Ready when it has been too long; `None` while the client takes what it gets.
     stall: Option<BoxFuture<'static, ()>>,
     _standing: Option<Standing>,
+    _connected: Connected,
 }
 
 impl Line {
@@ -37,17 +40,26 @@ impl Line {
         // Where these cannot be set, who is gone is only noticed later.
         let _ = watch_acknowledgements(SockRef::from(&stream));
         let _ = SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(REST));
+        let connected = stop.traffic().connection();
         Self {
             stream,
             stop,
             stall: None,
             _standing: standing,
+            _connected: connected,
         }
     }
 
     /// Whether the client does not take what is being sent at the moment.
     pub(super) fn is_held_up(&self) -> bool {
         self.stall.is_some()
+    }
+
+    /// Whether something has come that was not read.
+    pub(super) fn has_unread(&self) -> bool {
+        // The system is asked directly, because it knows of what the runtime has not heard of yet.
+        let peeked = SockRef::from(&self.stream).peek(&mut [MaybeUninit::uninit()]);
+        peeked.is_ok_and(|length| length > 0)
     }
 
     /// Sends as much of something small as the system takes at once.

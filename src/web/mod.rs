@@ -33,26 +33,30 @@ mod range;
 mod reader;
 mod reception;
 mod refused;
+mod reloads;
 mod request;
 mod room;
+mod rules;
 mod seats;
 mod settings;
 mod shares;
+mod shedding;
 mod socket;
 mod stream;
 mod tag;
 mod threshold;
+mod traffic;
 mod webhook;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
-use tower_http::cors::CorsLayer;
 
 use crate::auth::Gate;
+use crate::current::Current;
 use crate::graphql::Door;
 use crate::tracker::Tracker;
 
@@ -60,92 +64,110 @@ pub use cors::{InvalidOrigin, Origins};
 pub use drain::{Drain, Stop};
 pub use hosts::{Hosts, InvalidHost};
 pub use playground::DataKind;
+pub use reloads::Reloads;
 pub(crate) use request::read_anything;
+pub use rules::Rules;
+pub use seats::{Capacity, capacity};
 pub use settings::Settings;
 pub(crate) use socket::read_frames;
+pub use webhook::NOT_TAKEN;
 
 use hold::Hold;
 use room::Room;
 use seats::Seats;
-use webhook::Webhooks;
+use shedding::Shedding;
 
 /// What every request meets.
 struct Entrance {
     door: Door,
     gate: Gate,
-    settings: Settings,
-    /// What pages are told.
-    cors: CorsLayer,
-    /// Which header names the client. Without one, and where it is missing, the peer's address does.
-    client_header: Option<HeaderName>,
+    rules: Current<Rules>,
     seats: Seats,
     /// Where sockets wait that have not begun.
     lobby: Room,
     /// Where requests are kept until they are read.
     hold: Hold,
+    shedding: Shedding,
     stop: Stop,
 }
 
-/// All routes, for `Drain::serve`. Clients are told apart by that header, or else by the address of the peer.
+/// All routes, for `Drain::serve`.
 pub fn router(
     door: Door,
     gate: Gate,
     tracker: Arc<Tracker>,
     data: DataKind,
-    settings: Settings,
-    client_header: Option<HeaderName>,
+    (rules, reloads): (Current<Rules>, Reloads),
     stop: Stop,
 ) -> Router {
-    let readiness = stop.clone();
-    let webhooks = Webhooks::default();
+    let settings = rules.get().settings.clone();
+    let (readiness, keys, calls) = (stop.clone(), gate.clone(), tracker.clone());
+    let webhooks = webhook::none_yet();
     let seats = Seats::open(settings.max_sockets, stop.clone());
     let entrance = Arc::new(Entrance {
-        cors: settings.origins.layer(),
         door: door.clone(),
         gate: gate.clone(),
-        client_header,
         lobby: Room::new(seats.count()),
         seats: seats.clone(),
         hold: Hold::new(settings.body_memory),
+        shedding: Shedding::start(),
         stop: stop.clone(),
-        settings,
+        rules: rules.clone(),
     });
-    let settings = entrance.settings.clone();
     let page = match settings.has_playground {
         true => playground::routes(data),
         false => Router::new(),
     };
-    let figures = metrics::routes(tracker.clone(), webhooks.clone(), seats, door, gate);
-    let (time, hold) = (settings.request_timeout, entrance.hold.clone());
-    let messages = webhook::routes(tracker, webhooks, hold, time, stop.clone());
+    let figures = metrics::routes(metrics::Sources {
+        tracker: tracker.clone(),
+        webhooks: webhooks.clone(),
+        seats,
+        door,
+        gate,
+        reloads,
+        traffic: stop.traffic().clone(),
+        shedding: entrance.shedding.clone(),
+    });
+    let hold = entrance.hold.clone();
+    let messages = webhook::routes(tracker, webhooks, hold, rules.clone(), stop.clone());
     let nothing = async || {
         (
             StatusCode::NOT_FOUND,
             "Nothing here. GraphQL is at /graphql.\n",
         )
     };
-    let let_in = |hosts| from_fn_with_state(hosts, reception::let_in);
+    let of_these = from_fn_with_state(Some(rules), reception::let_in);
+    let of_any = || from_fn_with_state(None, reception::let_in);
     Router::new()
         .merge(figures)
         .merge(page)
-        .layer(let_in(settings.hosts))
+        .layer(of_these)
         .route(
             "/graphql",
             any(move |request| endpoint::ask(entrance, request)),
         )
         // Messages are signed, and whether all is well is no secret.
-        .merge(messages.layer(let_in(Hosts::Any)))
+        .merge(messages.layer(of_any()))
         .route("/health/live", get(async || "live\n"))
-        .route("/health/ready", get(async move || ready(&readiness)))
-        .fallback_service(any(nothing).layer(let_in(Hosts::Any)))
+        .route(
+            "/health/ready",
+            get(async move || ready(&readiness, &keys, &calls)),
+        )
+        .fallback_service(any(nothing).layer(of_any()))
         .layer(from_fn_with_state(stop, reception::receive))
 }
 
-/// Whether new requests had better come here.
-fn ready(stop: &Stop) -> (StatusCode, &'static str) {
-    if stop.is_told() {
-        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
+/// Whether new requests had better come here. They had not where nobody can be given an answer: where what is known may be
+/// stale, they had.
+fn ready(stop: &Stop, gate: &Gate, tracker: &Tracker) -> (StatusCode, &'static str) {
+    let why = if stop.is_told() {
+        "stopping\n"
+    } else if gate.waits_for_keys() {
+        "there are no keys of the issuer yet\n"
+    } else if tracker.is_apart() {
+        "Redis was not reached yet\n"
     } else {
-        (StatusCode::OK, "ready\n")
-    }
+        return (StatusCode::OK, "ready\n");
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, why)
 }

@@ -14,18 +14,28 @@ use super::reader::Reader;
 use super::refused::Refused;
 use super::request::{Asked, expect_json};
 use super::seats::Seat;
-use super::{Entrance, address, admission, allowance, answer, batch, client, csrf, door, request};
+use super::{
+    Entrance, Rules, address, admission, allowance, answer, batch, client, csrf, door, request,
+};
 use crate::auth::Caller;
 use crate::graphql::{Answer, Door, Events, Kind, Opened, Operation, Request, Sent};
 use crate::model::ClientId;
 
 /// Executes one operation, or a batch of them.
-pub(super) async fn post(entrance: &Entrance, request: HttpRequest) -> Response {
+pub(super) async fn post(entrance: &Entrance, rules: &Rules, request: HttpRequest) -> Response {
     let (head, body) = request.into_parts();
-    let client = client::of(&head, entrance);
+    let client = client::of(&head, rules);
     let accepted = Accepted::of(&head.headers);
     let mut coming = Coming::new(body, &head);
-    match take(entrance, client, &head.headers, &mut coming, accepted).await {
+    match take(
+        (entrance, rules),
+        client,
+        &head.headers,
+        &mut coming,
+        accepted,
+    )
+    .await
+    {
         Ok(response) => response,
         Err(refused) => coming.answered(refused.respond(accepted.json)).await,
     }
@@ -34,28 +44,31 @@ pub(super) async fn post(entrance: &Entrance, request: HttpRequest) -> Response 
 /// Executes one operation that stands in the address, as a browser's `EventSource` sends it. It may not change anything,
 /// and foreign pages may not send it: they would spend the account's calls.
 pub(super) async fn get(
-    entrance: &Entrance,
+    (entrance, rules): (&Entrance, &Rules),
     client: ClientId,
     headers: HeaderMap,
     address: Uri,
 ) -> Response {
     let accepted = Accepted::of(&headers);
-    let taken = take_address(entrance, client, &headers, &address, accepted).await;
+    let taken = take_address((entrance, rules), client, &headers, &address, accepted).await;
     taken.unwrap_or_else(|refused| refused.respond(accepted.json))
 }
 
 async fn take(
-    entrance: &Entrance,
+    (entrance, rules): (&Entrance, &Rules),
     client: ClientId,
     headers: &HeaderMap,
     coming: &mut Coming,
     accepted: Accepted,
 ) -> Result<Response, Refused> {
+    entrance
+        .shedding
+        .admit(&client, rules.settings.shed_after)?;
     let form = accepted.answer.ok_or_else(Refused::not_acceptable)?;
     expect_json(headers)?;
     let caller = admission::admit(&entrance.gate, headers, client.clone()).await?;
     let door = door::opened(&entrance.door, caller.clone(), headers)?;
-    let settings = &entrance.settings;
+    let settings = &rules.settings;
     let (time, most) = (settings.request_timeout, settings.max_body);
     let load = entrance.hold.load(client.clone());
     let whole = coming.whole(&entrance.stop, time, most, load);
@@ -94,19 +107,22 @@ async fn take(
 }
 
 async fn take_address(
-    entrance: &Entrance,
+    (entrance, rules): (&Entrance, &Rules),
     client: ClientId,
     headers: &HeaderMap,
     uri: &Uri,
     accepted: Accepted,
 ) -> Result<Response, Refused> {
+    entrance
+        .shedding
+        .admit(&client, rules.settings.shed_after)?;
     let form = accepted.answer.ok_or_else(Refused::not_acceptable)?;
-    if !csrf::is_deliberate(headers, &entrance.settings.origins) {
+    if !csrf::is_deliberate(headers, &rules.settings.origins) {
         return Err(Refused::forbidden(csrf::REFUSAL));
     }
     let caller = admission::admit(&entrance.gate, headers, client.clone()).await?;
     let door = door::opened(&entrance.door, caller.clone(), headers)?;
-    let reader = Reader::of_address(headers, &entrance.settings, &caller);
+    let reader = Reader::of_address(headers, &rules.settings, &caller);
     let query = uri.query().unwrap_or_default();
     let sent = Sent::Address(Bytes::copy_from_slice(query.as_bytes()));
     if let Some(answer) = door.again(&sent).await {
@@ -184,7 +200,7 @@ impl<'a> Asker<'a> {
             (Kind::Subscription, _) => {
                 let stream = self.events.ok_or_else(Refused::no_events)?;
                 let seats = &self.entrance.seats;
-                let seat = seats.take(&self.caller.client, self.address)?;
+                let seat = seats.take(&self.caller.client, self.address, stream.into())?;
                 Ok(Some((stream, seat)))
             }
         }
@@ -192,13 +208,16 @@ impl<'a> Asker<'a> {
 
     /// Reads a request, and refuses what may not be sent like that.
     pub(super) async fn prepare(&self, request: Request, how: How) -> Result<Ready, Refused> {
-        let operation = match self.door.prepare(request).await {
+        let mut operation = match self.door.prepare(request).await {
             Ok(operation) => operation,
             Err(answer) => return Ok(Ready::Refused(answer)),
         };
         match self.seat(operation.kind(), how) {
             Ok(seat) => Ok(Ready::Operation(Box::new(operation), seat)),
-            Err(refused) => Err(refused.standing(operation.standing())),
+            Err(refused) => {
+                operation.note_refused(refused.code());
+                Err(refused.standing(operation.standing()))
+            }
         }
     }
 

@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
     pub(super) fn of_address(headers: &'a HeaderMap, settings: &Settings, who: &Caller) -> Self {
         let audience = match who.entry {
             Entry::Anonymous => Audience::All,
-            Entry::Token | Entry::Jwt | Entry::View => Audience::Himself,
+            Entry::Token(_) | Entry::Jwt | Entry::View => Audience::Himself,
         };
         // Nobody keeps it for longer than he may have it.
         let left = |end: Timestamp| end.duration_since(Timestamp::now());
@@ -181,7 +181,12 @@ mod tests {
         };
         for (entry, max_age, lasts_for, terms) in [
             (Entry::Anonymous, 0, 90, "public, no-cache"),
-            (Entry::Token, 0, 90, "private, no-cache"),
+            (
+                Entry::Token(crate::auth::Mark([0; 32])),
+                0,
+                90,
+                "private, no-cache",
+            ),
             (Entry::View, 60, 90, "private, max-age=60"),
             (Entry::Jwt, 60, 30, "private, max-age=30"),
             (Entry::Anonymous, 60, 0, "public, no-cache"),

@@ -1,7 +1,10 @@
 //! What every request meets before its route, and every response behind it. Each layer of the library costs a copy of all that
 //! is below it for each request, so that there is one for all, and one more for each kind of route.
 
-use axum::extract::{ConnectInfo, Request, State};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::CONNECTION;
 use axum::http::{Extensions, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
@@ -12,8 +15,11 @@ use super::doorway::Peer;
 use super::drain::Stop;
 use super::handover::{self, GoesOn};
 use super::head;
-use super::hosts::{self, Hosts};
+use super::hosts;
 use super::refused::Refused;
+use super::rules::Rules;
+use crate::current::Current;
+use crate::telemetry::{self, Scope};
 
 /// Who is at the other end of the connection over which a request came.
 pub(super) fn peer(extensions: &Extensions) -> Option<&Peer> {
@@ -21,8 +27,74 @@ pub(super) fn peer(extensions: &Extensions) -> Option<&Peer> {
     peer.map(|ConnectInfo(peer)| peer)
 }
 
-/// Receives everybody.
+/// Receives everybody. Whatever is logged while he is answered names his request.
 pub(super) async fn receive(State(stop): State<Stop>, request: Request, next: Next) -> Response {
+    let under_way = stop.traffic().request(request.uri().path());
+    let response = receive_named(stop, request, next).await;
+    under_way.answered(response.status());
+    response
+}
+
+/// The same for one that has a name, by which it is found in logs and traces.
+async fn receive_named(stop: Stop, request: Request, next: Next) -> Response {
+    let asked = Arc::new(telemetry::Request::of(request.headers()));
+    let scope = Scope::of(asked.clone());
+    let answer = scope.around(async move {
+        let begun = Begun::of(&request);
+        let response = receive_in_scope(stop, request, next).await;
+        if let Some(begun) = begun {
+            begun.tell(&response);
+        }
+        response
+    });
+    let mut response = answer.await;
+    name(&asked, &mut response);
+    response
+}
+
+/// Tells the client how its request is called, if it sent a name for it, or if it may have to ask about it.
+fn name(asked: &telemetry::Request, response: &mut Response) {
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        asked.id();
+    }
+    if let Some(id) = asked.known_id() {
+        let id = HeaderValue::from_str(id).expect("ids are visible ASCII");
+        let headers = response.headers_mut();
+        headers.insert(telemetry::Request::HEADER, id);
+    }
+}
+
+/// A request whose answer is to be logged.
+struct Begun {
+    at: Instant,
+    method: Method,
+    /// Which route it takes: what else stands in its address is nobody's business.
+    route: Option<MatchedPath>,
+}
+
+impl Begun {
+    /// `None` if nobody wants to know.
+    fn of(request: &Request) -> Option<Self> {
+        tracing::enabled!(tracing::Level::DEBUG).then(|| Self {
+            at: Instant::now(),
+            method: request.method().clone(),
+            route: request.extensions().get().cloned(),
+        })
+    }
+
+    fn tell(self, response: &Response) {
+        tracing::debug!(
+            method = %self.method,
+            route = self.route.as_ref().map_or("none", MatchedPath::as_str),
+            status = response.status().as_u16(),
+            elapsed_ms = self.at.elapsed().as_millis(),
+            "answered"
+        );
+    }
+}
+
+async fn receive_in_scope(stop: Stop, request: Request, next: Next) -> Response {
     let Some(peer) = peer(request.extensions()).cloned() else {
         return finished(next.run(request).await, false);
     };
@@ -54,9 +126,15 @@ fn finished(mut response: Response, is_last: bool) -> Response {
     response
 }
 
-/// Lets in who asks for one of these hosts.
-pub(super) async fn let_in(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
-    if let Err(refused) = hosts::check(&hosts, request.headers()) {
+/// Lets in who asks for one of the hosts that the rules name, or for any if there are none.
+pub(super) async fn let_in(
+    State(rules): State<Option<Current<Rules>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(rules) = rules
+        && let Err(refused) = hosts::check(&rules.get().settings.hosts, request.headers())
+    {
         return respond(&request, refused);
     }
     match admit(&request).await {

@@ -11,6 +11,7 @@ use super::accept::Json;
 use super::allowance;
 use super::arrival::Lacking;
 use super::shares::Full;
+use super::shedding::Late;
 use crate::auth::Refusal;
 use crate::graphql::{ErrorCode, Standing};
 
@@ -123,6 +124,15 @@ impl Refused {
         }
     }
 
+    /// The server takes on no more for now.
+    pub(super) fn late() -> Self {
+        let message = "this server has more to do than it can at the moment; come back in a moment";
+        Self {
+            retry_after: Some(MOMENT),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message).coded(ErrorCode::Throttled)
+        }
+    }
+
     /// A socket has as many operations under way as it may have.
     pub(super) fn busy(most: usize) -> Self {
         let message = format!(
@@ -132,6 +142,10 @@ impl Refused {
             retry_after: Some(MOMENT),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, message).coded(ErrorCode::Throttled)
         }
+    }
+
+    pub(super) fn code(&self) -> ErrorCode {
+        self.code
     }
 
     /// The sender has paid for having it read.
@@ -188,6 +202,12 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         self.respond(Json::Plain)
+    }
+}
+
+impl From<Late> for Refused {
+    fn from(Late: Late) -> Self {
+        Self::late()
     }
 }
 

@@ -2,6 +2,7 @@
 //! leaves in the end.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,9 +10,11 @@ use tokio::time::sleep;
 use tracing::info;
 
 use super::Settings;
+use super::accept::Stream;
 use super::drain::Stop;
 use super::shares::{Full, Shares};
 use super::threshold::STEP;
+use super::traffic::Lack;
 use crate::model::ClientId;
 
 /// How many files are left for everything else: requests, and connections to TrackingMore and Redis.
@@ -30,10 +33,41 @@ pub(super) struct Seats {
     stop: Stop,
 }
 
+/// How a subscriber is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    WebSocket,
+    EventStream,
+    Multipart,
+}
+
+impl Transport {
+    const ALL: [Self; 3] = [Self::WebSocket, Self::EventStream, Self::Multipart];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::EventStream => "sse",
+            Self::Multipart => "multipart",
+        }
+    }
+}
+
+impl From<Stream> for Transport {
+    fn from(stream: Stream) -> Self {
+        match stream {
+            Stream::EventStream => Self::EventStream,
+            Stream::Multipart => Self::Multipart,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Hall {
     /// How many there are.
     seats: usize,
+    /// How many are taken, by how those are told who sit there.
+    by_transport: [AtomicU64; Transport::ALL.len()],
     taken: Mutex<Taken>,
 }
 
@@ -56,7 +90,11 @@ impl Seats {
             shares: Shares::new(seats),
             turns: 0,
         });
-        let hall = Arc::new(Hall { seats, taken });
+        let hall = Arc::new(Hall {
+            seats,
+            by_transport: Default::default(),
+            taken,
+        });
         Self { hall, stop }
     }
 
@@ -65,26 +103,58 @@ impl Seats {
         self.hall.seats
     }
 
-    /// How many are taken.
-    pub(super) fn taken(&self) -> usize {
-        self.hall.taken().shares.taken()
+    /// How many are taken, by how those are told who sit there.
+    pub(super) fn taken(&self) -> [([&'static str; 1], u64); Transport::ALL.len()] {
+        Transport::ALL.map(|transport| {
+            let taken = &self.hall.by_transport[transport as usize];
+            ([transport.name()], taken.load(Ordering::Relaxed))
+        })
     }
 
-    /// A seat for that caller, who comes from that address.
-    pub(super) fn take(&self, caller: &ClientId, address: &ClientId) -> Result<Seat, Full> {
+    /// A seat for that caller, who comes from that address and is told like that.
+    pub(super) fn take(
+        &self,
+        caller: &ClientId,
+        address: &ClientId,
+        transport: Transport,
+    ) -> Result<Seat, Full> {
         let address = (address != caller).then(|| address.clone());
         let owners: Vec<_> = [caller.clone()].into_iter().chain(address).collect();
         let mut taken = self.hall.taken();
-        taken.shares.take(&owners, 1)?;
+        let place = taken.shares.take(&owners, 1);
+        place.inspect_err(|_| self.stop.traffic().note_lack(Lack::Seat))?;
         let nth = taken.turns;
         taken.turns = nth.wrapping_add(1);
         drop(taken);
+        self.hall.by_transport[transport as usize].fetch_add(1, Ordering::Relaxed);
         Ok(Seat {
             hall: self.hall.clone(),
+            transport,
             owners,
             turn: SPREAD.mul_f64(share(nth)),
             stop: self.stop.clone(),
         })
+    }
+}
+
+/// What there is room for in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// How many files the system lets it open.
+    pub files: u64,
+    /// How many subscribers that is enough for.
+    pub subscribers: usize,
+    /// How many connections that is enough for.
+    pub connections: usize,
+}
+
+/// How much there is room for, whatever the settings say. The process may open as many files as it can get from then on.
+pub fn capacity() -> Capacity {
+    let files = files();
+    Capacity {
+        files,
+        subscribers: within(files),
+        connections: files_for_connections(),
     }
 }
 
@@ -134,6 +204,7 @@ impl Hall {
 #[derive(Debug)]
 pub(super) struct Seat {
     hall: Arc<Hall>,
+    transport: Transport,
     owners: Vec<ClientId>,
     turn: Duration,
     stop: Stop,
@@ -153,6 +224,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.hall.taken().shares.give_back(&self.owners, 1);
+        self.hall.by_transport[self.transport as usize].fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -160,6 +232,11 @@ impl Drop for Seat {
 mod tests {
     use super::*;
     use crate::web::Drain;
+    use Transport::{EventStream, Multipart, WebSocket};
+
+    fn count(seats: &Seats) -> u64 {
+        seats.taken().iter().map(|(_, taken)| taken).sum()
+    }
 
     #[test]
     fn subscribers_leave_one_after_the_other() {
@@ -176,20 +253,23 @@ mod tests {
         let [one, other, third] = ["a", "b", "c"].map(ClientId::named);
         let take_all = |client| {
             let taken: Vec<_> = (0..10)
-                .map_while(|_| seats.take(client, client).ok())
+                .map_while(|_| seats.take(client, client, WebSocket).ok())
                 .collect();
             taken
         };
         let mut ones = take_all(&one);
         assert_eq!(ones.len(), 5);
-        assert_eq!(seats.take(&one, &one).unwrap_err(), Full::Share);
+        assert_eq!(seats.take(&one, &one, WebSocket).unwrap_err(), Full::Share);
         let others = take_all(&other);
-        assert_eq!((others.len(), seats.taken()), (5, 10));
-        assert_eq!(seats.take(&third, &third).unwrap_err(), Full::All);
+        assert_eq!((others.len(), count(&seats)), (5, 10));
+        assert_eq!(
+            seats.take(&third, &third, Multipart).unwrap_err(),
+            Full::All
+        );
         ones.pop();
-        assert!(seats.take(&one, &one).is_ok());
+        assert!(seats.take(&one, &one, WebSocket).is_ok());
         drop((ones, others));
-        assert_eq!(seats.taken(), 0);
+        assert_eq!(count(&seats), 0);
     }
 
     #[test]
@@ -197,12 +277,18 @@ mod tests {
         let seats = Seats::new(4, Drain::default().stop());
         let [one, other, third, home, office] =
             ["1", "2", "3", "home", "office"].map(ClientId::named);
-        let _taken = [&one, &other].map(|caller| seats.take(caller, &home).unwrap());
-        assert_eq!(seats.take(&third, &home).unwrap_err(), Full::Share);
-        let more = seats.take(&one, &office).unwrap();
-        assert_eq!(seats.take(&one, &third).unwrap_err(), Full::Share);
+        let _taken = [&one, &other].map(|caller| seats.take(caller, &home, EventStream).unwrap());
+        assert_eq!(
+            seats.take(&third, &home, EventStream).unwrap_err(),
+            Full::Share
+        );
+        let more = seats.take(&one, &office, EventStream).unwrap();
+        assert_eq!(
+            seats.take(&one, &third, EventStream).unwrap_err(),
+            Full::Share
+        );
         drop(more);
-        assert!(seats.take(&third, &office).is_ok());
+        assert!(seats.take(&third, &office, EventStream).is_ok());
     }
 
     #[test]
@@ -223,7 +309,7 @@ mod tests {
         let seats = Seats::new(20, drain.stop());
         let client = ClientId::default();
         let turns: Vec<_> = (0..10)
-            .map(|_| seats.take(&client, &client).unwrap().turn())
+            .map(|_| seats.take(&client, &client, WebSocket).unwrap().turn())
             .collect();
         let mut all = Box::pin(futures_util::future::join_all(turns));
         let early = tokio::time::timeout(Duration::from_secs(60), &mut all).await;

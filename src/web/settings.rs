@@ -32,6 +32,8 @@ pub struct Settings {
     pub max_connections: Option<usize>,
     /// Under which names the server is asked for.
     pub hosts: Hosts,
+    /// How late the server may be with what it has taken on before it turns requests away; zero for as late as it likes.
+    pub shed_after: Duration,
     /// Which pages may ask besides those that are served here.
     pub origins: Origins,
     /// Whether the playground is served.
@@ -47,7 +49,7 @@ impl Default for Settings {
         Self {
             head_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(75),
             init_timeout: Duration::from_secs(3),
             max_body: 256 * 1024,
             body_memory: 32 << 20,
@@ -57,6 +59,7 @@ impl Default for Settings {
             socket_operations: 32,
             max_connections: None,
             hosts: Hosts::Any,
+            shed_after: Duration::from_millis(100),
             origins: Origins::default(),
             has_playground: true,
             compresses: true,

@@ -31,6 +31,7 @@ impl Shares {
     }
 
     /// How much is taken.
+    #[cfg(test)]
     pub(super) fn taken(&self) -> usize {
         self.taken
     }

@@ -20,6 +20,7 @@ use super::admission::LAPSED;
 use super::handover::GoesOn;
 use super::seats::Seat;
 use crate::graphql::{Answer, ErrorCode, Event, Events};
+use crate::telemetry::Scope;
 
 /// Tells a reverse proxy not to keep events until it has many.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -158,8 +159,11 @@ fn part(json: &str) -> String {
 
 /// Events as a stream that can be left and taken up again at any time.
 pub(super) fn in_order(events: Events) -> BoxStream<'static, Event> {
-    let next = |mut events: Events| async { Some((events.next().await?, events)) };
-    stream::unfold(events, next).boxed()
+    let next = async |(mut events, scope): (Events, Scope)| {
+        let event = scope.clone().around(events.next()).await?;
+        Some((event, (events, scope)))
+    };
+    stream::unfold((events, Scope::of_long_work()), next).boxed()
 }
 
 /// A body that goes on. The next event is only taken when the one before is on its way.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::room::{MOMENT, Place, Room};
 use super::shares::Full;
+use super::traffic::{Lack, Traffic};
 use crate::model::ClientId;
 
 /// How many stand on the threshold at the most.
@@ -20,13 +21,15 @@ const INSTANT: Duration = Duration::from_millis(100);
 pub(super) struct Threshold {
     room: Room,
     step: Room,
+    traffic: Traffic,
 }
 
 impl Threshold {
-    pub(super) fn new(places: usize) -> Self {
+    pub(super) fn new(places: usize, traffic: Traffic) -> Self {
         Self {
             room: Room::new(places),
             step: Room::new(STEP),
+            traffic,
         }
     }
 
@@ -34,7 +37,7 @@ impl Threshold {
     pub(super) fn of(room: Room) -> Self {
         Self {
             room,
-            ..Self::new(0)
+            ..Self::new(0, Traffic::default())
         }
     }
 
@@ -50,13 +53,18 @@ impl Threshold {
                     _ => INSTANT,
                 };
                 let place = self.step.place(&address, patience).await;
-                (Stage::Before, place.ok()?)
+                let Ok(place) = place else {
+                    self.traffic.note_lack(Lack::Threshold);
+                    return None;
+                };
+                (Stage::Before, place)
             }
         };
         Some(Standing(Arc::new(Inner {
             address,
             room: self.room.clone(),
             place: Mutex::new((stage, place)),
+            traffic: self.traffic.clone(),
         })))
     }
 }
@@ -70,6 +78,7 @@ struct Inner {
     address: ClientId,
     room: Room,
     place: Mutex<(Stage, Place)>,
+    traffic: Traffic,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +99,8 @@ impl Standing {
     /// Comes in as soon as somebody makes room.
     pub(super) async fn come_in(&self) -> Result<(), Full> {
         if !self.is_inside() {
-            let place = self.0.room.place(&self.0.address, MOMENT).await?;
+            let place = self.0.room.place(&self.0.address, MOMENT).await;
+            let place = place.inspect_err(|_| self.0.traffic.note_lack(Lack::Connection))?;
             *self.place() = (Stage::Inside, place);
         }
         Ok(())
@@ -111,7 +121,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_finds_no_room_stands_before_it_until_somebody_makes_room() {
         let [a, b, c] = ["a", "b", "c"].map(ClientId::named);
-        let threshold = Threshold::new(2);
+        let threshold = Threshold::new(2, Traffic::default());
         let inside = threshold.reach(a).await.unwrap();
         let busy = threshold.reach(b).await.unwrap();
         assert!(inside.is_inside() && busy.is_inside());
@@ -131,7 +141,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_address_does_not_take_the_whole_threshold() {
         let [a, b] = ["a", "b"].map(ClientId::named);
-        let threshold = Threshold::new(1);
+        let threshold = Threshold::new(1, Traffic::default());
         let mut all = Vec::new();
         while let Some(standing) = threshold.reach(a.clone()).await {
             all.push(standing);

@@ -5,7 +5,6 @@
 
 use std::fmt::Display;
 use std::sync::{Arc, Once};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -20,13 +19,45 @@ use super::arrival::{Coming, Lacking};
 use super::client::address_of;
 use super::drain::Stop;
 use super::hold::Hold;
+use super::rules::Rules;
+use crate::current::Current;
+use crate::telemetry::{Kind, Span};
 use crate::tracker::{PushError, Taken, Tracker};
+
+/// Where messages come in.
+const ROUTE: &str = "/webhooks/trackingmore";
 
 /// The largest message, in bytes. Those of parcels with long histories have about 20 KiB.
 const MAX_MESSAGE: usize = 256 * 1024;
 
+/// What is said where no messages are taken. What an operator has to know of it is no business of a stranger.
+pub const NOT_TAKEN: &str = "no messages are taken here";
+
 /// What became of messages, by outcome.
 pub(super) type Webhooks = Family<[(&'static str, &'static str); 1], Counter>;
+
+/// What may become of one.
+const OUTCOMES: [&str; 9] = [
+    "accepted",
+    "repeated",
+    "forged",
+    "malformed",
+    "too_large",
+    "stale",
+    "replayed",
+    "worn",
+    "overloaded",
+];
+
+/// None has come yet. Each outcome is there nevertheless: what appears for the first time has not grown, for whoever asks by how
+/// much.
+pub(super) fn none_yet() -> Webhooks {
+    let webhooks = Webhooks::default();
+    for outcome in OUTCOMES {
+        webhooks.get_or_create_owned(&[("outcome", outcome)]);
+    }
+    webhooks
+}
 
 #[derive(Clone)]
 struct Desk {
@@ -35,7 +66,7 @@ struct Desk {
     /// Where messages are kept until they are read.
     hold: Hold,
     /// How long a message may take to arrive.
-    time: Duration,
+    rules: Current<Rules>,
     stop: Stop,
     advice: Arc<Advice>,
 }
@@ -51,33 +82,44 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     tracker: Arc<Tracker>,
     webhooks: Webhooks,
     hold: Hold,
-    time: Duration,
+    rules: Current<Rules>,
     stop: Stop,
 ) -> Router<S> {
-    Router::new()
-        .route("/webhooks/trackingmore", post(take))
-        .with_state(Desk {
-            tracker,
-            webhooks,
-            hold,
-            time,
-            stop,
-            advice: Arc::new(Advice {
-                not_set_up: Once::new(),
-                forged: Once::new(),
-            }),
-        })
+    Router::new().route(ROUTE, post(take)).with_state(Desk {
+        tracker,
+        webhooks,
+        hold,
+        rules,
+        stop,
+        advice: Arc::new(Advice {
+            not_set_up: Once::new(),
+            forged: Once::new(),
+        }),
+    })
 }
 
 /// Takes a message. The text `200` is what older set-ups of TrackingMore demand.
 async fn take(State(desk): State<Desk>, request: Request) -> Response {
+    let span = Span::begin(Kind::Server, || format!("POST {ROUTE}").into());
+    let response = span.around(taken(desk, request)).await;
+    if span.is_kept() {
+        span.set("http.request.method", "POST");
+        span.set("http.route", ROUTE);
+        let status = response.status();
+        span.set("http.response.status_code", i64::from(status.as_u16()));
+    }
+    response
+}
+
+async fn taken(desk: Desk, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let load = desk.hold.load(address_of(&head.extensions));
     let mut coming = Coming::new(body, &head);
     if !desk.tracker.takes_pushes() {
         return coming.answered(desk.is_not_set_up()).await;
     }
-    let whole = coming.whole(&desk.stop, desk.time, MAX_MESSAGE, load);
+    let time = desk.rules.get().settings.request_timeout;
+    let whole = coming.whole(&desk.stop, time, MAX_MESSAGE, load);
     match whole.await {
         Ok((message, _load)) => desk.judge(&message),
         Err(lacking) => coming.answered(desk.refuse(lacking)).await,
@@ -86,6 +128,7 @@ async fn take(State(desk): State<Desk>, request: Request) -> Response {
 
 impl Desk {
     fn count(&self, outcome: &'static str) {
+        debug_assert!(OUTCOMES.contains(&outcome), "{outcome} is not among them");
         let label = [("outcome", outcome)];
         self.webhooks.get_or_create_owned(&label).inc();
     }
@@ -116,13 +159,12 @@ impl Desk {
         refusal(status, message)
     }
 
-    /// What an operator has to know of it is no business of a stranger.
     fn is_not_set_up(&self) -> Response {
         let why = PushError::NotSetUp;
         self.advice
             .not_set_up
             .call_once(|| tracing::warn!("a message: {why}"));
-        refusal(StatusCode::NOT_FOUND, "no messages are taken here")
+        refusal(StatusCode::NOT_FOUND, NOT_TAKEN)
     }
 
     fn is_forged(&self) -> Response {

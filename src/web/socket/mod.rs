@@ -19,7 +19,8 @@ use super::accept::{Accepted, Json};
 use super::operation::get;
 use super::refused::Refused;
 use super::room::MOMENT;
-use super::{Entrance, admission, client, csrf};
+use super::{Entrance, Rules, admission, client, csrf};
+use crate::telemetry::Scope;
 use closing::{Closing, close};
 use dialect::Dialect;
 use session::{Session, Visitor};
@@ -41,17 +42,17 @@ const FOREIGN: &str = "pages of this origin may not open a WebSocket here: have 
 /// Opens a socket, or executes the operation in the address if none is asked for. Browsers open sockets to any server
 /// without asking it first, so a page of another origin is refused that is not allowed to ask: it could change things in the
 /// name of whoever visits it.
-pub(super) async fn open(entrance: Arc<Entrance>, request: Request) -> Response {
+pub(super) async fn open(entrance: Arc<Entrance>, rules: &Rules, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
     let json = Accepted::of(&head.headers).json;
-    let client = client::of(&head, &entrance);
+    let client = client::of(&head, rules);
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut head, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) if wants_socket(&head.headers) => return refuse(&rejection, json),
-        Err(_) => return get(&entrance, client, head.headers, head.uri).await,
+        Err(_) => return get((&entrance, rules), client, head.headers, head.uri).await,
     };
     let headers = &head.headers;
-    if !csrf::may_ask(headers, &entrance.settings.origins) {
+    if !csrf::may_ask(headers, &rules.settings.origins) {
         return Refused::forbidden(FOREIGN).respond(json);
     }
     let shown = match admission::shown(headers) {
@@ -62,7 +63,7 @@ pub(super) async fn open(entrance: Arc<Entrance>, request: Request) -> Response 
         Ok(place) => place,
         Err(why) => return Refused::from(why).respond(json),
     };
-    let most = entrance.settings.max_body.min(MAX_MESSAGE);
+    let most = rules.settings.max_body.min(MAX_MESSAGE);
     let upgrade = upgrade
         .protocols(Dialect::ALL.map(Dialect::name))
         .read_buffer_size(READ_BUFFER)
@@ -71,12 +72,12 @@ pub(super) async fn open(entrance: Arc<Entrance>, request: Request) -> Response 
         .max_frame_size(most);
     let chosen = upgrade.selected_protocol();
     let chosen = chosen.and_then(|name| Dialect::parse(name.as_bytes()));
+    let scope = Scope::of_long_work();
     upgrade.on_upgrade(async move |socket| match chosen {
         Some(dialect) => {
             let visitor = Visitor { client, shown };
-            Session::new(socket, dialect, entrance, visitor, place)
-                .serve()
-                .await;
+            let session = Session::new(socket, dialect, entrance, visitor, place);
+            scope.around(session.serve()).await;
         }
         // A client can only read why if the socket is opened first.
         None => {

@@ -25,7 +25,7 @@ use crate::web::Entrance;
 use crate::web::admission::{LAPSED, lapse, shown_in};
 use crate::web::refused::Refused;
 use crate::web::room::Place;
-use crate::web::seats::Seat;
+use crate::web::seats::{Seat, Transport};
 
 /// For how many of the server's signs of life a client may be silent.
 const SILENT_BEATS: u32 = 2;
@@ -126,7 +126,7 @@ impl Session {
             admission: pending().boxed(),
             held_back: None,
             silent_beats: 0,
-            beat: Box::pin(sleep(entrance.settings.init_timeout)),
+            beat: Box::pin(sleep(entrance.rules.get().settings.init_timeout)),
             turn: async move { stop.told().await }.boxed(),
             lapse: pending().boxed(),
             entrance,
@@ -270,11 +270,11 @@ impl Session {
             Ok(caller) => Arc::new(caller),
             Err(refusal) => return self.forbid(&refusal).await,
         };
-        let seat = match self
-            .entrance
-            .seats
-            .take(&caller.client, &self.visitor.client)
-        {
+        let seat = match self.entrance.seats.take(
+            &caller.client,
+            &self.visitor.client,
+            Transport::WebSocket,
+        ) {
             Ok(seat) => seat,
             Err(why) => {
                 let closing = Closing::NoSeat(why);
@@ -288,7 +288,7 @@ impl Session {
         self.crowd = pending().boxed();
         self.place = None;
         self.lapse = lapse(&self.entrance.gate, &caller);
-        self.door = self.entrance.door.clone().serving(caller);
+        self.door = self.entrance.door.serving(caller);
         self.state = State::Begun;
         self.beat
             .as_mut()
@@ -313,7 +313,7 @@ impl Session {
         &mut self,
         all: impl IntoIterator<Item = Option<String>>,
     ) -> Result<(), End> {
-        let time = self.entrance.settings.init_timeout;
+        let time = self.entrance.rules.get().settings.init_timeout;
         let saying = async {
             for text in all.into_iter().flatten() {
                 self.send(text).await?;
@@ -334,7 +334,13 @@ impl Session {
             // In this dialect the new one takes the place of the old one.
             Dialect::Old => self.operations.stop(&name),
         }
-        let most = self.entrance.settings.socket_operations;
+        let rules = self.entrance.rules.get();
+        let after = rules.settings.shed_after;
+        if let Err(late) = self.entrance.shedding.admit(&self.visitor.client, after) {
+            let error = Refused::from(late).error();
+            return self.send(self.dialect.error(&name, &[error])).await;
+        }
+        let most = rules.settings.socket_operations;
         if self.operations.count() >= most {
             let error = Refused::busy(most).error();
             return self.send(self.dialect.error(&name, &[error])).await;
@@ -344,7 +350,7 @@ impl Session {
             let error = Refused::no_room(why).error();
             return self.send(self.dialect.error(&name, &[error])).await;
         }
-        let door = self.door.clone();
+        let door = self.door.anew();
         self.operations.start(&name, door, request, load);
         Ok(())
     }
