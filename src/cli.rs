@@ -1,27 +1,38 @@
 //! The command line.
 
+mod doctor;
 mod health;
+mod reload;
+mod secret;
+mod watch;
 
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, App};
 use crate::auth::{NewToken, StaticToken};
 use crate::graphql;
 use crate::sandbox::{self, Sandbox};
 use crate::settings::{
-    AccessOverrides, Address, Overrides, SettingError, Settings, Speed, TokenList, parse_key,
+    AccessOverrides, Address, Overrides, SettingError, Settings, Speed, TelemetryOverrides,
+    TokenList, changes, parse_key,
 };
+use crate::telemetry::{self, Telemetry};
 use crate::web::DataKind;
+
+use doctor::DoctorOptions;
+use reload::{Hangups, Reloads};
+use secret::of_environment;
+use watch::Watch;
 
 /// What asks about the program as a whole, not about the default command.
 const ABOUT_THE_PROGRAM: [&str; 4] = ["-h", "--help", "-V", "--version"];
@@ -32,7 +43,8 @@ Everybody can read a process's flags, so that what is secret is read from the en
   TRACKINGMORE_API_KEY  the key of the account; without it the parcels are simulated
   PARCELGRAPH_TOKENS    tokens that were given out, as name:sha256:scopes, with a semicolon between two of them
   JWT_SECRET            the secret with which JSON web tokens are signed (HS256), at least 32 bytes
-  VIEW_TOKEN_SECRET     the secret with which view tokens are signed, at least 32 bytes [default: from the account's key]";
+  VIEW_TOKEN_SECRET     the secret with which view tokens are signed, at least 32 bytes [default: from the account's key]
+Each of them, REDIS_URL and WEBHOOK_EMAIL may stand in a file instead, which a variable names: TRACKINGMORE_API_KEY_FILE, and so on.";
 
 /// One GraphQL endpoint in front of a TrackingMore account.
 ///
@@ -54,10 +66,12 @@ struct Cli {
 enum Command {
     /// Serve GraphQL; this is also what happens without a command
     Serve(Box<Options>),
-    /// Print the settings in force, or what is wrong with them
-    Check(Box<Options>),
+    /// Print the settings that would be in force, or what is wrong with them, and what would change
+    Check(Box<CheckOptions>),
     /// Ask the server of these settings whether it is ready: for containers, as their health check
     Health(Box<Options>),
+    /// Look at all that a server of these settings needs, and say what to do about what is not right
+    Doctor(Box<DoctorOptions>),
     /// Print the schema in the schema definition language
     Schema(SchemaOptions),
     /// Make a token for somebody who may ask, and print what the settings have to hold of it
@@ -67,6 +81,15 @@ enum Command {
 }
 
 #[derive(Args)]
+struct CheckOptions {
+    #[command(flatten)]
+    options: Options,
+    /// The settings file that is in force, if it is another one: prints what would change
+    #[arg(long, env = "PARCELGRAPH_CONFIG", value_name = "FILE")]
+    against: Option<PathBuf>,
+}
+
+#[derive(Args, Clone)]
 #[command(after_help = OF_ENVIRONMENT)]
 struct Options {
     /// A settings file (TOML)
@@ -143,12 +166,9 @@ fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 fn follow(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(options) => serve(*options),
-        Command::Check(options) => {
-            let settings = settings(*options)?;
-            app::trusted_documents(&settings)?;
-            print(settings)
-        }
-        Command::Health(options) => Ok(health::ask(settings(*options)?.listen)?),
+        Command::Check(options) => check(*options),
+        Command::Doctor(options) => doctor::examine(&options),
+        Command::Health(options) => Ok(health::ask(settings(&options)?.listen)?),
         Command::Schema(SchemaOptions { federation: false }) => print(graphql::sdl()),
         Command::Schema(SchemaOptions { federation: true }) => print(graphql::subgraph_sdl()),
         Command::Token(options) => print(new_token(&options)?),
@@ -193,7 +213,17 @@ impl<E: Error> From<E> for Failure {
     }
 }
 
-fn settings(options: Options) -> Result<Settings, Failure> {
+fn settings(options: &Options) -> Result<Settings, Failure> {
+    resolve(&overrides(options)?)
+}
+
+fn resolve(set: &Overrides) -> Result<Settings, Failure> {
+    Settings::resolve(set)
+        .map_err(|errors| Failure(errors.iter().map(SettingError::to_string).collect()))
+}
+
+/// What was set, wherever that was.
+fn overrides(options: &Options) -> Result<Overrides, Failure> {
     let file = match &options.config {
         Some(path) => Overrides::from_file(path)?,
         None => Overrides::default(),
@@ -203,6 +233,8 @@ fn settings(options: Options) -> Result<Settings, Failure> {
     let tokens = tokens.transpose();
     let environment = Overrides {
         trackingmore_api_key: of_environment("TRACKINGMORE_API_KEY")?,
+        redis: of_environment("REDIS_URL")?,
+        webhook_email: of_environment("WEBHOOK_EMAIL")?,
         access: AccessOverrides {
             tokens: tokens
                 .map_err(|reason| Failure(vec![format!("PARCELGRAPH_TOKENS: {reason}")]))?,
@@ -212,18 +244,62 @@ fn settings(options: Options) -> Result<Settings, Failure> {
         },
         ..Overrides::default()
     };
-    let set = options.overrides.over(environment).over(file);
-    Settings::resolve(&set)
-        .map_err(|errors| Failure(errors.iter().map(SettingError::to_string).collect()))
+    let flags = options.overrides.clone();
+    let set = flags.over(environment).over(file);
+    // What says more about this program than that is said before.
+    Ok(set.over(Overrides {
+        telemetry: rust_log(),
+        ..Overrides::default()
+    }))
 }
 
-/// What has no flag, because everybody can read a process's flags.
-fn of_environment(name: &str) -> Result<Option<String>, Failure> {
-    match env::var(name) {
-        Ok(text) => Ok(Some(text)),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(Failure(vec![format!("{name} is not text")])),
+/// Prints settings, and what would change with them.
+fn check(options: CheckOptions) -> Result<(), Failure> {
+    let CheckOptions { options, against } = options;
+    let set = overrides(&options)?;
+    let would_be = resolve(&set)?;
+    app::trusted_documents(&would_be)?;
+    let before = against.filter(|file| options.config.as_ref() != Some(file));
+    let Some(file) = before else {
+        return print(would_be);
+    };
+    let config = Some(file.clone());
+    let file = file.display();
+    let in_force = |Failure(lines)| {
+        let lines = lines.iter();
+        Failure(
+            lines
+                .map(|line| format!("{file} (in force): {line}"))
+                .collect(),
+        )
+    };
+    let started = overrides(&Options { config, ..options }).map_err(in_force)?;
+    let is = resolve(&started).map_err(in_force)?;
+    // As a reload would have it, which leaves some as they are.
+    let told = match resolve(&set.started_as(&started)) {
+        Ok(now) => {
+            let changes = changes(&is, &now).into_iter();
+            let changes = changes.chain(reload::not_yet(&is, &would_be));
+            changes.map(|change| format!("# {change}\n")).collect()
+        }
+        Err(Failure(lines)) => {
+            let lines = lines.iter();
+            let told = lines.map(|line| format!("# only after a restart, because {line}\n"));
+            told.collect::<String>()
+        }
+    };
+    match told.is_empty() {
+        true => print(format_args!("{would_be}\n# nothing changes from {file}\n")),
+        false => print(format_args!("{would_be}\n# changes from {file}:\n{told}")),
     }
+}
+
+/// What the variable says that many programs read.
+fn rust_log() -> TelemetryOverrides {
+    let text = env::var("RUST_LOG").ok();
+    text.map_or_else(TelemetryOverrides::default, |text| {
+        TelemetryOverrides::of_rust_log(&text)
+    })
 }
 
 /// A new token, which is shown this once, and what the settings have to hold of it.
@@ -239,9 +315,13 @@ fn new_token(options: &TokenOptions) -> Result<String, Failure> {
 }
 
 fn serve(options: Options) -> Result<(), Failure> {
-    let settings = settings(options)?;
-    in_runtime(async {
+    let mut watch = Watch::of(reload::files(&options));
+    let started = overrides(&options)?;
+    let settings = resolve(&started)?;
+    watch.follow(reload::documents(&settings));
+    in_runtime(&settings.telemetry, async |telemetry| {
         let stop = told_to_stop()?;
+        let hangups = Hangups::heard()?;
         let app = App::open(&settings).await?;
         let address = app.address()?;
         let data = match app.data() {
@@ -257,12 +337,22 @@ fn serve(options: Options) -> Result<(), Failure> {
         print(format_args!(
             "parcelgraph serves GraphQL at http://{address}/graphql\n{page}{data}\n"
         ))?;
-        Ok(app.serve(stop).await?)
+        let reloads = Reloads::new(options, started, app.controls(), telemetry, watch);
+        let reloading = tokio::spawn(reloads.go_on(hangups));
+        let served = app.serve(stop).await;
+        reloading.abort();
+        Ok(served?)
     })
 }
 
 fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
-    in_runtime(async {
+    let level = rust_log().log_level;
+    let level = level.and_then(|level| level.parse().ok());
+    let settings = telemetry::Settings {
+        log_level: level.unwrap_or_default(),
+        ..telemetry::Settings::default()
+    };
+    in_runtime(&settings, async |_| {
         let stop = told_to_stop()?;
         let listen = SocketAddr::from(options.listen);
         let sandbox = Sandbox::start(sandbox::Settings {
@@ -284,24 +374,18 @@ fn serve_sandbox(options: SandboxOptions) -> Result<(), Failure> {
     })
 }
 
-/// Whether the log has colours, which files and journals do not have, nor who does not want any (no-color.org).
-fn is_coloured() -> bool {
-    let unwanted = env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
-    io::stderr().is_terminal() && !unwanted
-}
-
-fn in_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
-        )
-        .with_writer(io::stderr)
-        .with_ansi(is_coloured())
-        // A log that cannot be written would be told to standard error, which is where it could not be written.
-        .log_internal_errors(false)
-        .init();
+/// Does some work that logs what it does.
+fn in_runtime(
+    settings: &telemetry::Settings,
+    work: impl AsyncFnOnce(Arc<Telemetry>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let outcome = runtime.block_on(work);
+    let telemetry = {
+        let _entered = runtime.enter();
+        Arc::new(Telemetry::open(settings)?)
+    };
+    let outcome = runtime.block_on(work(telemetry.clone()));
+    telemetry.close();
     // Work that does not come to an end must not keep the process alive: whoever waits has waited for all of the drain.
     runtime.shutdown_background();
     outcome

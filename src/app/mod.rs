@@ -1,7 +1,9 @@
 //! Puts the house together, in the order in which a question walks through it.
 
+mod controls;
 mod parts;
 mod source;
+mod visitor;
 
 use std::future::Future;
 use std::io;
@@ -11,10 +13,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::auth::{Gate, OpenError};
-use crate::graphql::{Persisted, Rates, Untrustworthy};
+use crate::current::Current;
+use crate::graphql::{Persisted, Untrustworthy};
 use crate::redis_link::{InvalidUrl, Link};
 use crate::rounds::Rounds;
 use crate::sandbox::Sandbox;
@@ -27,10 +30,15 @@ use crate::{graphql, web};
 
 use source::Source;
 
+pub use controls::{Controls, Unchanged};
 pub use parts::trusted_documents;
+pub use visitor::{NotAsked, Told, Visitor};
 
 /// How much of the time for the end is kept for calls that are out, and for the lease and the seat among the replicas.
 const LAST_SECOND: Duration = Duration::from_secs(1);
+
+/// How long the start waits for Redis, without which a replica does not know its share of the account's limits.
+const FIRST_CONTACT: Duration = Duration::from_secs(1);
 
 /// Why the server does not start, one line each.
 #[derive(Debug, Error)]
@@ -65,13 +73,10 @@ pub enum StartError {
 pub struct App {
     listener: TcpListener,
     router: axum::Router,
-    /// Who is let in.
-    gate: Gate,
+    controls: Controls,
     /// Sends everybody away in the end.
     drain: web::Drain,
-    transport: web::Settings,
-    /// How long the end may take.
-    drain_time: Duration,
+    settings: Settings,
     data: DataKind,
     tracker: Arc<Tracker>,
     throttle: Throttle,
@@ -97,12 +102,13 @@ impl App {
             .map_err(|reason| StartError::Listen { address, reason })?;
         let gate = parts::gate(&source, settings, link.as_ref())?;
         let throttle = parts::throttle(&source, settings, link.as_ref(), address);
+        let cooldown = parts::cooldown(settings, link.as_ref());
         let rounds = link.clone().map_or_else(Rounds::alone, Rounds::shared);
         let tracker = Tracker::start(
             &settings.tracker,
             parts::client(&source, settings, &throttle)?,
             throttle.clone(),
-            parts::cooldown(settings, link.as_ref()),
+            cooldown.clone(),
             parts::cache(settings, link.as_ref()),
             parts::live(settings, link.as_ref()),
             rounds.clone(),
@@ -114,39 +120,50 @@ impl App {
         };
         let tracker = Arc::new(tracker);
         let persisted = Persisted::new(parts::registered(settings, link.as_ref()), trusted);
-        let rates = Rates {
-            usual: settings.access.points,
-            view: settings.access.view_points,
-            signer: settings.access.view_signer_points,
-        };
         let door = graphql::door(
             tracker.clone(),
-            parts::outcomes(settings, link.as_ref()),
+            parts::outcomes(tracker.patience_in_force().clone(), link.as_ref()),
             gate.view_tokens().clone(),
             parts::limits(&settings.operations),
         )
         .showing_itself(settings.access.introspection)
         .knowing(persisted)
         .keeping(parts::kept_answers(&settings.operations))
-        .charging(parts::allowances(settings, link.as_ref()), rates);
+        .charging(
+            parts::allowances(settings, link.as_ref()),
+            parts::rates(settings),
+        );
+        let rules = Current::new(parts::rules(settings));
+        let reloads = web::Reloads::default();
         let drain = web::Drain::default();
         let router = web::router(
-            door,
+            door.clone(),
             gate.clone(),
             tracker.clone(),
             source.data,
-            settings.transport.clone(),
-            settings.client_header.clone(),
+            (rules.clone(), reloads.clone()),
             drain.stop(),
         );
+        if let Some(link) = &link {
+            reach(link).await;
+        }
         Ok(Self {
             listener,
             router,
+            controls: Controls {
+                in_force: settings.clone(),
+                door,
+                gate,
+                rules,
+                reloads,
+                tracker: tracker.clone(),
+                throttle: throttle.clone(),
+                cooldown,
+                link: link.clone(),
+            },
             tracker,
-            gate,
             drain,
-            transport: settings.transport.clone(),
-            drain_time: settings.drain,
+            settings: settings.clone(),
             data: source.data,
             throttle,
             rounds,
@@ -167,7 +184,7 @@ impl App {
 
     /// Who is let in.
     pub fn gate(&self) -> &Gate {
-        &self.gate
+        &self.controls.gate
     }
 
     /// Whether the parcels are simulated.
@@ -177,7 +194,12 @@ impl App {
 
     /// Whether the playground is served.
     pub fn has_playground(&self) -> bool {
-        self.transport.has_playground
+        self.settings.transport.has_playground
+    }
+
+    /// Changes what is in force while it is served.
+    pub fn controls(&self) -> Controls {
+        self.controls.clone()
     }
 
     /// Serves until `stop` is ready, and then for as long as requests in flight need, but not for ever.
@@ -188,13 +210,20 @@ impl App {
             // The receiver lives until the server has ended.
             let _ = telling.send(Instant::now());
         };
-        let kept = LAST_SECOND.min(self.drain_time / 4);
-        let patience = self.drain_time - kept;
+        let drain_time = self.settings.drain;
+        let kept = LAST_SECOND.min(drain_time / 4);
+        let patience = drain_time - kept;
         self.drain
-            .serve(self.listener, self.router, self.transport, stop, patience)
+            .serve(
+                self.listener,
+                self.router,
+                self.settings.transport,
+                stop,
+                patience,
+            )
             .await?;
         let begun = told.await.unwrap_or_else(|_| Instant::now());
-        let end = begun + self.drain_time;
+        let end = begun + drain_time;
         let ending = async {
             self.tracker.all_told().await;
             self.rounds.retire().await;
@@ -209,4 +238,10 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Waits a moment for Redis. Without it what is known is answered all the same.
+async fn reach(link: &Link) {
+    let mut sessions = link.sessions();
+    let _ = timeout(FIRST_CONTACT, sessions.wait_for(Option::is_some)).await;
 }

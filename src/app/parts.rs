@@ -13,7 +13,8 @@ use crate::allowance::Allowances;
 use crate::auth::{Gate, OpenError};
 use crate::cache::Cache;
 use crate::cooldown::Cooldown;
-use crate::graphql::{self, Trusted, Untrustworthy};
+use crate::current::Dial;
+use crate::graphql::{self, Rates, Trusted, Untrustworthy};
 use crate::idempotency::Outcomes;
 use crate::live::Live;
 use crate::persisted::{Mode, Texts};
@@ -23,7 +24,7 @@ use crate::settings::{self, Settings, Switch};
 use crate::throttle::Throttle;
 use crate::tracker::{PushSettings, Tracker};
 use crate::upstream::{self, BuildError, Client, Connecting, OnConnecting, Signer};
-use crate::web::DataKind;
+use crate::web::{self, DataKind};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -61,8 +62,7 @@ pub(super) fn take_pushes(
 }
 
 /// What is known of operations that are to be done once: by this process, or by all replicas.
-pub(super) fn outcomes(settings: &Settings, link: Option<&Link>) -> Outcomes {
-    let patience = settings.tracker.patience;
+pub(super) fn outcomes(patience: Dial, link: Option<&Link>) -> Outcomes {
     match link {
         None => Outcomes::in_memory(patience),
         Some(link) => Outcomes::in_fleet(patience, link.clone()),
@@ -97,6 +97,20 @@ pub(super) fn limits(set: &settings::Operations) -> graphql::Limits {
         complexity: set.max_complexity,
         kept_bytes: u64::from(set.document_cache) * MIB,
     }
+}
+
+/// How much callers may ask for.
+pub(super) fn rates(settings: &Settings) -> Rates {
+    Rates {
+        usual: settings.access.points,
+        view: settings.access.view_points,
+        signer: settings.access.view_signer_points,
+    }
+}
+
+/// What the HTTP side goes by.
+pub(super) fn rules(settings: &Settings) -> web::Rules {
+    web::Rules::new(settings.transport.clone(), settings.client_header.clone())
 }
 
 /// How many bytes finished answers may take.
