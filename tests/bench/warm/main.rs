@@ -5,6 +5,7 @@
 //! The servers are processes on the first processor, everything else is on the second. It fails when a figure misses its bar.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod contest;
 mod cpu;
 mod figures;
 mod http;

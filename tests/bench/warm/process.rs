@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use super::cpu;
 use super::http::Line;
-use super::{cpu, rivals};
 
 /// Where the servers run.
 const THEIR_PROCESSOR: &str = "0";
@@ -49,22 +49,14 @@ impl Process {
         Self::serving(program(&[PROGRAM, "serve", "--upstream", "sandbox"])).await
     }
 
-    /// A rival, which is told these things.
-    pub async fn rival(name: &str, told: &[&str]) -> Self {
-        let own = std::env::current_exe().unwrap();
-        let mut command = program(&[own.to_str().unwrap(), rivals::FLAG, name]);
-        let free = free_address();
-        let mut child = command
-            .arg(free.to_string())
-            .args(told)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    /// A program that says a word once it serves at that address.
+    pub fn announced(mut command: Command, address: SocketAddr) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         said.read_line(&mut String::new()).unwrap();
         Self {
             child,
-            address: free,
+            address,
             _said: Some(said),
         }
     }
@@ -121,7 +113,7 @@ impl Drop for Process {
 }
 
 /// A program with its first arguments, on the servers' processor.
-fn program(words: &[&str]) -> Command {
+pub fn program(words: &[&str]) -> Command {
     let mut command = Command::new("taskset");
     command
         .env_clear()
@@ -132,14 +124,16 @@ fn program(words: &[&str]) -> Command {
     command
 }
 
-fn free_address() -> SocketAddr {
+/// An address that nobody has at the moment.
+pub fn free_address() -> SocketAddr {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     free.local_addr().unwrap()
 }
 
 /// What all of them write to their logs.
 fn log() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("warm.log")
+    let name = concat!(env!("CARGO_CRATE_NAME"), ".log");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 fn open_log() -> File {

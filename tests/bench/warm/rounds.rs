@@ -4,9 +4,10 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::contest::Contest;
 use super::load::{self, Outcome};
 use super::questions::{Asking, Pick, Question};
-use super::stage::{Contest, DOOR};
+use super::stage::DOOR;
 
 const ROUNDS: usize = 5;
 

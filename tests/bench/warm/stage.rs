@@ -1,7 +1,5 @@
-//! The servers, in front of the same upstream and with the same answers.
+//! The gateway that is measured, in front of an upstream.
 
-use std::fs;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +7,6 @@ use super::http::Line;
 use super::options::Options;
 use super::process::Process;
 use super::questions::{Asking, LESSON, Pick, Question};
-use super::rivals;
 use super::upstream::Upstream;
 
 /// Where the gateway and the plain rival take questions.
@@ -17,9 +14,6 @@ pub const DOOR: &str = "/graphql";
 
 /// Over how many connections parcels are made known.
 const TEACHERS: usize = 2;
-
-/// How many answers are compared to the last byte.
-const COMPARED: usize = 20;
 
 /// What the gateway's callers may see, unless the command line says otherwise.
 const SCOPES: &str = "tracking:read customer:read";
@@ -29,15 +23,6 @@ const SCOPES: &str = "tracking:read customer:read";
 pub struct Stage {
     pub upstream: Upstream,
     pub gateway: Process,
-}
-
-/// The gateway and its rivals.
-#[derive(Debug)]
-pub struct Contest {
-    pub stage: Stage,
-    pub prepared: Process,
-    pub plain: Process,
-    folder: tempfile::TempDir,
 }
 
 impl Stage {
@@ -75,53 +60,8 @@ impl Stage {
     }
 }
 
-impl Contest {
-    /// Servers that know so many parcels, and that answer these questions alike.
-    pub async fn open(options: &Options, parcels: usize, asked: &[(Question, Pick)]) -> Self {
-        let askings = asked
-            .iter()
-            .map(|(question, pick)| Asking::new(*question, *pick));
-        let askings: Vec<_> = askings.collect();
-        let stage = Stage::open(options).await;
-        stage.teach(parcels).await;
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        for asking in &askings {
-            let answer = stage.answer(asking, 0).await;
-            fs::write(folder.path().join(asking.question.name()), answer).unwrap();
-        }
-        let prepared = [folder.path().to_str().unwrap()];
-        let prepared = Process::rival(rivals::PREPARED, &prepared).await;
-        let plain = [&*stage.upstream.url(), &parcels.to_string()];
-        let plain = Process::rival(rivals::PLAIN, &plain).await;
-        let contest = Self {
-            stage,
-            prepared,
-            plain,
-            folder,
-        };
-        for asking in &askings {
-            contest.compare(asking).await;
-        }
-        contest
-    }
-
-    /// Makes sure that what is compared is the same.
-    async fn compare(&self, asking: &Asking) {
-        for turn in 0..COMPARED {
-            let own = self.stage.answer(asking, turn).await;
-            assert!(!own.contains(r#""errors""#), "{own}");
-            assert_eq!(own, answer(&self.plain, asking, turn).await);
-        }
-    }
-
-    /// How long the answers to a question are.
-    pub fn length(&self, question: Question) -> usize {
-        let file: &Path = &self.folder.path().join(question.name());
-        usize::try_from(file.metadata().unwrap().len()).unwrap()
-    }
-}
-
-async fn answer(server: &Process, asking: &Asking, turn: usize) -> String {
+/// What a server answers.
+pub async fn answer(server: &Process, asking: &Asking, turn: usize) -> String {
     let mut line = Line::open(server.address()).await.unwrap();
     let answer = line.ask(&asking.request(DOOR, turn)).await.unwrap();
     String::from_utf8_lossy(answer).into_owned()

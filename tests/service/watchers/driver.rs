@@ -1,11 +1,11 @@
 //! Changes the parcels' titles at the account, as somebody else's tool would: from n to n + 1 as soon as one subscriber has
 //! seen n, so that there is one event for each of them.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use parcelgraph::sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
@@ -17,7 +17,7 @@ const ROWS: usize = 40;
 /// How many such calls are out at once.
 const CALLS: usize = 4;
 
-/// How long a call waits for more rows.
+/// How long a call waits for more rows, usually.
 const GATHER: Duration = Duration::from_millis(5);
 
 /// When nothing was seen for so long nothing more will be.
@@ -86,19 +86,19 @@ pub struct Driver {
     seen: UnboundedReceiver<usize>,
     account: Account,
     events: AtomicUsize,
+    /// How long a call waits for more rows.
+    gather: Duration,
 }
 
 impl Driver {
     /// Gives the title 0 to so many parcels of the account.
-    pub async fn take(sandbox: &Sandbox, api_key: &str, parcels: usize) -> Self {
+    pub async fn take(sandbox: SocketAddr, api_key: &str, parcels: usize) -> Self {
         let account = Account {
-            url: format!("{}/trackings", sandbox.base_url()),
+            url: format!("http://{sandbox}/v2/trackings"),
             api_key: api_key.to_owned(),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         };
-        let listed = account
-            .client
-            .get(format!("http://{}/__parcels", sandbox.address()));
+        let listed = account.client.get(format!("http://{sandbox}/__parcels"));
         let rows: Vec<Value> = listed.send().await.unwrap().json().await.unwrap();
         let text = |row: &Value, column: &str| row[column].as_str().unwrap().to_owned();
         let parcel = |row: &Value| Parcel {
@@ -127,7 +127,13 @@ impl Driver {
             seen,
             account,
             events: AtomicUsize::new(0),
+            gather: GATHER,
         }
+    }
+
+    /// Makes a call of forty rows in that time at the most.
+    pub fn slow_down(&mut self, gather: Duration) {
+        self.gather = gather;
     }
 
     /// How many changes were made so far.
@@ -145,7 +151,7 @@ impl Driver {
             let Ok(Some(first)) = timeout(STALLED, self.seen.recv()).await else {
                 break;
             };
-            sleep(GATHER).await;
+            sleep(self.gather).await;
             let mut parcels = vec![first];
             while parcels.len() < ROWS
                 && let Ok(parcel) = self.seen.try_recv()

@@ -7,6 +7,8 @@
     reason = "each test program uses a part of it"
 )]
 
+mod audience;
+mod delays;
 mod driver;
 mod judge;
 mod news;
@@ -18,12 +20,14 @@ mod stream;
 mod watcher;
 mod wire;
 
-pub use driver::Driver;
-pub use judge::{Delays, Judgement};
+pub use audience::Audience;
+pub use delays::Delays;
+pub use driver::{Board, Driver};
+pub use judge::Judgement;
 pub use news::{Kind, News};
 pub use requests::{Flow, Line, Requests, Score};
 pub use socket::Socket;
 pub use sse::Sse;
-pub use stage::Stage;
+pub use stage::{Stage, WITHOUT_LIMITS};
 pub use stream::{End, Operation, Transport};
 pub use watcher::{DOORS, Entry, Log, Told, Watch, Watcher};

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::judge::Delays;
+use super::delays::Delays;
 use super::wire::{Wire, nonsense};
 
 /// How many failures are told of.
@@ -25,6 +25,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether the other side has ended it already.
+    pub fn is_ended(&self) -> bool {
+        self.wire.is_ended()
+    }
+
     pub async fn open(address: SocketAddr) -> io::Result<Self> {
         let wire = Wire::open(address).await?;
         Ok(Self { address, wire })
@@ -50,7 +55,8 @@ impl Line {
         Ok(body)
     }
 
-    async fn ask(&mut self, request: &str) -> io::Result<(u16, String, bool)> {
+    /// Sends a whole request; gives the same.
+    pub async fn ask(&mut self, request: &str) -> io::Result<(u16, String, bool)> {
         self.wire.send(request.as_bytes()).await?;
         let head = self.wire.head().await?;
         let length = head
@@ -155,7 +161,7 @@ impl Sender {
 
     async fn send(&mut self) -> io::Result<()> {
         let mut line = match self.line.take() {
-            Some(line) if !line.wire.is_ended() => line,
+            Some(line) if !line.is_ended() => line,
             _ => self.connect().await?,
         };
         let (status, body, is_kept) = line.post("/graphql", &self.flow.body).await?;

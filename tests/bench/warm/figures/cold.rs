@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::contest::Contest;
 use crate::http::Line;
 use crate::options::{Bars, Options};
 use crate::questions::{Asking, Pick, Question};
 use crate::rounds::Match;
-use crate::stage::{Contest, DOOR, window};
+use crate::stage::{DOOR, window};
 
 const CONNECTIONS: usize = 8;
 

@@ -1,9 +1,10 @@
 //! The same question about other parcels each time, all of which are known.
 
+use crate::contest::Contest;
 use crate::options::{Bars, Options};
 use crate::questions::{Pick, Question};
 use crate::rounds::Match;
-use crate::stage::{Contest, many, window};
+use crate::stage::{many, window};
 
 const CONNECTIONS: usize = 8;
 

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use crate::contest::Contest;
 use crate::load;
 use crate::options::{Bars, Options};
 use crate::questions::{Asking, Pick, Question};
 use crate::rounds::Match;
-use crate::stage::{Contest, DOOR, window};
+use crate::stage::{DOOR, window};
 
 const PARCELS: usize = 1_000;
 

@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use axum::Router;
 use tokio::net::TcpListener;
 
+use super::process::{Process, free_address, program};
+
 /// Says that the program is to be one of them.
 pub const FLAG: &str = "--rival";
 
@@ -17,6 +19,15 @@ pub const PREPARED: &str = "prepared";
 
 /// async-graphql as its documentation has it.
 pub const PLAIN: &str = "plain";
+
+/// Starts one, which is told these things.
+pub fn start(name: &str, told: &[&str]) -> Process {
+    let own = std::env::current_exe().unwrap();
+    let address = free_address();
+    let mut command = program(&[own.to_str().unwrap(), FLAG, name]);
+    command.arg(address.to_string()).args(told);
+    Process::announced(command, address)
+}
 
 /// Serves until somebody ends it. It is told its address first.
 #[tokio::main]
