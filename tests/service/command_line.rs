@@ -18,6 +18,8 @@ fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parcelgraph"));
     command
         .env_clear()
+        // Other tests have the processors as well.
+        .env("SHED_AFTER", "0")
         .envs(environment.iter().copied())
         .args(arguments)
         .kill_on_drop(true);
@@ -388,6 +390,55 @@ async fn check_shows_the_settings_in_force_and_no_secret() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("s3cret"));
+}
+
+#[tokio::test]
+async fn check_tells_what_would_change_from_the_settings_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let is = file("parcelgraph.toml", "patience = \"3s\"\nevents = 5000\n");
+    let new = file("new.toml", "patience = \"4s\"\nevents = 6000\n");
+    let wrong = file("wrong.toml", "patience = \"4\"\nnonsense = 1\n");
+    let environment = [("PARCELGRAPH_CONFIG", is.as_str())];
+    let told = async |arguments: &[&str]| {
+        let output = run(arguments, &environment).await;
+        let text = String::from_utf8([output.stdout, output.stderr].concat());
+        (output.status.success(), text.unwrap())
+    };
+    let (is_right, text) = told(&["check", "--config", &new]).await;
+    assert!(is_right, "{text}");
+    let (_, changes) = text.split_once(&format!("# changes from {is}:\n")).unwrap();
+    assert_eq!(
+        changes,
+        "# patience = 4s (was 3s)\n# events = 6000 (was 5000), after a restart\n"
+    );
+    let (_, text) = told(&["check", "--config", &new, "--against", &new]).await;
+    assert!(!text.contains("changes"), "{text}");
+    let (_, text) = told(&[
+        "check",
+        "--config",
+        &new,
+        "--events",
+        "5000",
+        "--patience",
+        "9s",
+    ])
+    .await;
+    assert!(
+        text.ends_with(&format!("# nothing changes from {is}\n")),
+        "{text}"
+    );
+    let (_, text) = told(&["check"]).await;
+    assert!(!text.contains("changes"), "{text}");
+    let (is_right, text) = told(&["check", "--config", &new, "--against", &wrong]).await;
+    assert!(
+        !is_right && text.contains("wrong.toml (in force): "),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ async fn whoever_goes_leaves_his_seat() {
     let house = House::without_limits().await;
     let mut stream = Connection::send(&house, &request("GET", "HTTP/1.1")).await;
     stream.up_to(Some("SNAPSHOT")).await;
-    let taken = async || figure(&house, "parcelgraph_subscribers ").await;
+    let taken = async || figure(&house, r#"parcelgraph_subscribers{transport="sse"}"#).await;
     assert_eq!(taken().await, 1);
     drop(stream);
     let empty = async { while taken().await > 0 {} };

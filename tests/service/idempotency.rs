@@ -315,6 +315,8 @@ async fn when_a_replica_dies_at_work_the_others_say_so_and_repeat_nothing() {
     let fleet = Fleet::without_limits(1).await;
     let mut replica = Command::new(env!("CARGO_BIN_EXE_parcelgraph"))
         .env_clear()
+        // Other tests have the processors as well.
+        .env("SHED_AFTER", "0")
         .env("TRACKINGMORE_API_KEY", "sandbox")
         .env("UPSTREAM_URL", fleet.sandbox.base_url())
         .env("REDIS_URL", fleet.redis.url())

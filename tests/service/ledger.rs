@@ -100,6 +100,11 @@ impl Twin {
                     seat => format!("seat {seat}"),
                 };
             }
+            Deed::Limit { name, calls } => {
+                let mut rules: serde_json::Value = serde_json::from_str(&self.rules).unwrap();
+                rules[&name]["calls"] = calls.into();
+                self.rules = rules.to_string();
+            }
             Deed::Stand(name) => self.run::<()>(script!("stand_up"), now, &[name]).await,
         }
         String::new()

@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::support::{Redis, SEED, Socket, until};
+use crate::support::{Collector, Redis, SEED, Socket, until};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -27,6 +27,7 @@ const STRAY: &str = "pg_strayt0ken0fanother5ervice0000000000000000";
 const NAME: &str = "Zebulon Quartermaine";
 const PHONE: &str = "+491709988776";
 const MAIL: &str = "zebulon@quartermaine.example";
+const ORDER: &str = "OR-771-20-DER";
 
 /// The program with all its secrets, and what it writes.
 struct Guarded {
@@ -38,6 +39,7 @@ struct Guarded {
     token: String,
     jwt: String,
     said: Vec<String>,
+    collector: Collector,
     _sandbox: Sandbox,
     _redis: Redis,
 }
@@ -51,10 +53,20 @@ impl Guarded {
             ..sandbox::Settings::default()
         };
         let sandbox = Sandbox::start_on_thread(sandbox).unwrap();
+        let collector = Collector::start().await;
         let new = NewToken::random();
+        let folder = tempfile::tempdir().unwrap();
+        // What is asked here is not listed, and that is logged.
+        let listed = folder.path().join("trusted.json");
+        std::fs::write(&listed, json!({ "one": "{ __typename }" }).to_string()).unwrap();
         let scopes = "tracking:read tracking:write customer:read quota:spend account:read ops";
         let settings = vec![
             ("RUST_LOG", "trace".to_owned()),
+            ("TRUSTED_DOCUMENTS", listed.to_str().unwrap().to_owned()),
+            ("TRUSTED_DOCUMENTS_MODE", "prefer".to_owned()),
+            // So that all of them are logged.
+            ("SLOW_OPERATION", "1ms".to_owned()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
             ("TRACKINGMORE_API_KEY", API_KEY.to_owned()),
             ("UPSTREAM_URL", sandbox.base_url().to_owned()),
@@ -69,7 +81,6 @@ impl Guarded {
                 format!("shop:{}:{scopes}", new.sha256),
             ),
         ];
-        let folder = tempfile::tempdir().unwrap();
         let mut child = program(&["serve"], &settings)
             .stdout(Stdio::piped())
             .stderr(File::create(folder.path().join("log")).unwrap())
@@ -95,6 +106,7 @@ impl Guarded {
             token: new.token,
             jwt: encode(&Header::default(), &claims, &key).unwrap(),
             said: vec![line],
+            collector,
             _sandbox: sandbox,
             _redis: redis,
         }
@@ -163,6 +175,8 @@ fn program(arguments: &[&str], settings: &[(&'static str, String)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parcelgraph"));
     command
         .env_clear()
+        // Other tests have the processors as well.
+        .env("SHED_AFTER", "0")
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .args(arguments)
         .kill_on_drop(true);
@@ -185,7 +199,7 @@ async fn nothing_that_is_secret_is_written_anywhere() {
     })
     .await;
     let create = "mutation($name: String, $phone: String, $mail: String) {
-        createTracking(input: { carrierCode: \"dhl\", trackingNumber: \"NEW0000001\",
+        createTracking(input: { carrierCode: \"dhl\", trackingNumber: \"NEW0000001\", orderId: \"OR-771-20-DER\",
             customerName: $name, customerPhone: $phone, customerEmail: $mail }) {
             tracking { id status } userErrors { message } } }";
     let customer = json!({ "name": NAME, "phone": PHONE, "mail": MAIL });
@@ -199,6 +213,22 @@ async fn nothing_that_is_secret_is_written_anywhere() {
         let answer = guarded.ask(bearer, &asked, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{answer}");
     }
+    let named = format!(
+        "query Track_LS912989618CN {{ p_LS912989618CN: tracking(ref: {SEED}) {{ trackingNumber }} }}"
+    );
+    for (text, name) in [
+        (&*named, "Track_LS912989618CN"),
+        ("query Other { other: __typename }", NAME),
+        ("query Orders { orders: __typename }", "Orders"),
+    ] {
+        let body = json!({ "query": text, "operationName": name }).to_string();
+        let answer = guarded.send("/graphql", &token, Some(&body)).await;
+        assert_eq!(answer.contains("errors"), name == NAME, "{answer}");
+    }
+    let unknown = "{ tracking(ref: { key: { carrierCode: \"dhl\", trackingNumber: \"0000000042\" } }) { status } }";
+    guarded.ask(&token, unknown, json!({})).await;
+    let again = create.replace("createTracking", "again: createTracking");
+    guarded.ask(&token, &again, customer.clone()).await;
     let signing = format!(
         "mutation {{ createViewToken(input: {{ refs: [{SEED}], ttl: \"PT1H\" }}) {{ viewToken {{ token }} }} }}"
     );
@@ -264,9 +294,28 @@ async fn nothing_that_is_secret_is_written_anywhere() {
         let found = found(text, &secrets);
         assert!(found.is_empty(), "{found:#?}");
     }
-    let customer = ["Zebulon", "Quartermaine", "9988776", "quartermaine"];
-    for text in [&log, &metrics] {
+    let traces = format!("{:#?}", guarded.collector.told());
+    for span in ["mutation", "wait", "batch", "POST /trackings/post"] {
+        assert!(traces.contains(&format!("name: \"{span}\"")), "{traces}");
+    }
+    assert!(log.contains("a slow operation"), "{log}");
+    let unlisted = log
+        .lines()
+        .filter(|line| line.contains("that is not listed"));
+    let named = unlisted.filter(|line| line.contains("operation="));
+    let [named] = &named.collect::<Vec<_>>()[..] else {
+        panic!("one has a name that can be told: {log}");
+    };
+    assert!(named.contains("operation=\"Orders\""), "{named}");
+    let customer = ["Zebulon", "Quartermaine", "9988776", "quartermaine", ORDER];
+    for text in [&log, &metrics, &traces] {
         let found = found(text, &customer);
+        assert!(found.is_empty(), "{found:#?}");
+    }
+    // Whose parcels they are is known to whoever has a number.
+    let parcels = ["LS912989618CN", "NEW0000001", "0000000042"];
+    for text in [&log, &traces] {
+        let found = [found(text, &parcels), found(&traces, &secrets)].concat();
         assert!(found.is_empty(), "{found:#?}");
     }
 }

@@ -39,6 +39,8 @@ impl Gateway {
         };
         settings.access.anonymous = Some(Scopes::ALL);
         settings.operations = without_bounds();
+        // Other tests have the processors as well.
+        settings.transport.shed_after = Duration::ZERO;
         change(&mut settings);
         Self::open(settings).await
     }

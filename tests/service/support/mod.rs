@@ -1,6 +1,7 @@
 //! What tests stand on.
 
 mod clock;
+mod collector;
 mod dice;
 mod exchange;
 mod fleet;
@@ -18,13 +19,14 @@ mod socket;
 mod strangers;
 
 pub use clock::{age, until};
+pub use collector::{Collector, Told};
 pub use dice::Dice;
 pub use exchange::{After, End, answer, exchange};
 pub use fleet::Fleet;
 pub use gateway::Gateway;
 pub use house::House;
 pub use node::{Client, node};
-pub use process::{Plan, Process};
+pub use process::{Plan, Process, false_clock};
 pub use proxy::Proxy;
 pub use redis::Redis;
 pub use room::Room;

@@ -36,6 +36,8 @@ pub struct Plan {
 /// A replica that always has the same address. It ends with it.
 pub struct Process {
     plan: Plan,
+    /// Variables besides those that the plan says.
+    environment: Vec<(&'static str, String)>,
     address: SocketAddr,
     client: reqwest::Client,
     running: Option<(Child, Lines<BufReader<ChildStdout>>)>,
@@ -44,10 +46,16 @@ pub struct Process {
 impl Process {
     /// Starts one and waits until it serves.
     pub async fn start(plan: Plan) -> Self {
+        Self::start_within(Vec::new(), plan).await
+    }
+
+    /// The same with these variables besides.
+    pub async fn start_within(environment: Vec<(&'static str, String)>, plan: Plan) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE);
         let mut process = Self {
             plan,
+            environment,
             address: free.local_addr().unwrap(),
             client: client.build().unwrap(),
             running: None,
@@ -72,11 +80,15 @@ impl Process {
     pub async fn drain(&mut self) -> ExitStatus {
         let (mut child, _lines) = self.running.take().expect("it runs");
         let id = child.id().expect("it was not ended before");
-        let asked = Command::new("kill").arg(id.to_string()).status();
-        assert!(asked.await.unwrap().success());
+        signal(id, "-TERM").await;
         let ended = timeout(DEADLINE, child.wait()).await;
         forget_clock(id);
         ended.expect("it ends in time").unwrap()
+    }
+
+    /// Tells the one with that number to read its settings again.
+    pub async fn tell_to_reload(id: u32) {
+        signal(id, "-HUP").await;
     }
 
     /// Starts it again where it was, and waits until it serves.
@@ -139,11 +151,14 @@ impl Process {
             // All who ask are one caller.
             .env("POINTS_PER_SECOND", "0")
             .env("NO_COLOR", "1")
+            // Other tests have the processors as well.
+            .env("SHED_AFTER", "0")
             .args(["--listen", &self.address.to_string()])
             .args(["--upstream", "trackingmore"])
             .args(["--upstream-url", &plan.upstream_url])
             .args(["--replicas", &plan.replicas.to_string()])
             .args(&plan.flags)
+            .envs(self.environment.iter().cloned())
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true);
@@ -169,6 +184,12 @@ impl Drop for Process {
     }
 }
 
+async fn signal(process: u32, signal: &str) {
+    let mut kill = Command::new("kill");
+    let sent = kill.args([signal, &process.to_string()]);
+    assert!(sent.status().await.unwrap().success());
+}
+
 /// Removes what a process with a wrong clock leaves behind that was killed.
 fn forget_clock(process: u32) {
     for name in ["faketime_shm", "sem.faketime_sem"] {
@@ -178,7 +199,7 @@ fn forget_clock(process: u32) {
 }
 
 /// The library that shows a process another time.
-fn false_clock() -> PathBuf {
+pub fn false_clock() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").unwrap().flatten();
     let libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
     let mut found = libraries.filter(|library| library.exists());
