@@ -249,7 +249,7 @@ async fn replicas_that_are_asked_alike_give_alike_and_together_what_there_is() {
         (950..=most).contains(&(first + second)),
         "{first} + {second}"
     );
-    assert!(first > 150 && second > 150, "{first} + {second}");
+    assert!(first > 250 && second > 250, "{first} + {second}");
     // Another caller has his own.
     assert_eq!(granted(&two, "b", SLOW, 10, 1).await, 10);
 }

@@ -101,9 +101,8 @@ pub fn of_onlookers(views: &Views, bars: &mut Bars) {
         well(bars, what, seen);
         at_most(
             bars,
-            // The first tenth of a second is how long it takes to notice.
-            &format!("{what} (p99)"),
-            seen.good.percentile(99),
+            &format!("{what} (the slowest)"),
+            seen.good.percentile(100),
             HEALTH,
         );
     }
