@@ -8,12 +8,12 @@ use futures_util::stream::BoxStream;
 
 use super::answer::Answer;
 use super::audience::{AudienceFigures, Audiences};
-use super::document::{Documents, Introspects};
+use super::document::Introspects;
 use super::error::{ErrorCode, Failure};
 use super::events::Events;
 use super::feed::Feed;
 use super::finished::{Finished, FinishedFigures};
-use super::house::{House, Schemas};
+use super::house::House;
 use super::loader;
 use super::operation::{Kind, Operation};
 use super::persisted::{Persisted, Wish};
@@ -61,13 +61,8 @@ pub enum Opened {
 }
 
 impl Door {
-    pub(super) fn new(
-        schema: Schemas,
-        tracker: Arc<Tracker>,
-        outcomes: Outcomes,
-        documents: Documents,
-    ) -> Self {
-        let house = Arc::new(House::new(schema, tracker, outcomes, documents));
+    pub(super) fn new(house: House) -> Self {
+        let house = Arc::new(house);
         Self {
             houses: Current::new(house.clone()),
             house,

@@ -72,6 +72,7 @@ use crate::idempotency::Outcomes;
 use crate::tracker::Tracker;
 
 use document::Documents;
+use house::House;
 use mutation::Mutation;
 use query::Query;
 use scope::Guarded;
@@ -104,7 +105,8 @@ pub fn door(
     limits: Limits,
 ) -> Door {
     let schema = schema().data(tracker.clone()).data(view_tokens).finish();
-    Door::new(schema, tracker, outcomes, Documents::open(&sdl(), limits))
+    let documents = Documents::open(&sdl(), limits);
+    Door::new(House::new(schema, tracker, outcomes, documents))
 }
 
 /// The schema in the schema definition language, as it is committed in `schema.graphql`.

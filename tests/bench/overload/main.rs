@@ -9,52 +9,26 @@
 
 mod answer;
 mod client;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/cpu.rs"]
-mod cpu;
 mod crowd;
-#[allow(dead_code, reason = "subscribers use the rest")]
-#[path = "../../service/watchers/delays.rs"]
-mod delays;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/http.rs"]
-mod http;
 mod onlooker;
-#[allow(dead_code, reason = "others use the rest")]
-#[path = "../live/options.rs"]
-mod options;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/parcels.rs"]
-mod parcels;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/process.rs"]
-mod process;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/questions.rs"]
-mod questions;
 mod recovery;
 mod report;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/stage.rs"]
-mod stage;
+mod shared;
 mod tally;
-#[allow(dead_code, reason = "the warm figures use the rest")]
-#[path = "../warm/upstream.rs"]
-mod upstream;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::task::LocalSet;
 
-use cpu::Spent;
 use crowd::{Crowd, Guests};
 use onlooker::Onlookers;
-use options::{Bars, Options};
-use process::Process;
-use questions::{Asking, Pick, Question};
-use stage::{DOOR, Stage};
-use upstream::Upstream;
+use shared::cpu::Spent;
+use shared::options::{Bars, Options};
+use shared::process::Process;
+use shared::questions::{Asking, Pick, Question};
+use shared::stage::{DOOR, Stage};
+use shared::upstream::Upstream;
 
 /// Where everything runs that is not measured.
 const OWN_PROCESSOR: &str = "1";
@@ -69,7 +43,7 @@ const QUESTIONS: usize = 2_000;
 const CLOSED: usize = 16;
 
 fn main() -> ExitCode {
-    cpu::move_to(OWN_PROCESSOR);
+    shared::cpu::move_to(OWN_PROCESSOR);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

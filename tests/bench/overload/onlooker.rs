@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::crowd::Crowd;
-use super::delays::Delays;
+use super::shared::delays::Delays;
 use super::tally::Fate;
 
 /// Where the modest client comes from.

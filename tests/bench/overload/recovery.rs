@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::client::Client;
 use super::crowd::Crowd;
-use super::delays::Delays;
+use super::shared::delays::Delays;
 use super::tally::Fate;
 
 /// Where whoever tries it comes from.

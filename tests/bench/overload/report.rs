@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::onlooker::{Seen, Views};
-use super::options::Bars;
+use super::shared::options::Bars;
 use super::tally::Tally;
 
 /// How long the slowest of a hundred may take of those that are answered, and of those that are turned away.

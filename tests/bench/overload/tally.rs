@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
-use super::delays::Delays;
+use super::shared::delays::Delays;
 
 #[derive(Debug, Default)]
 pub struct Tally {
